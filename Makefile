@@ -1,0 +1,53 @@
+# Everything a developer does here; only Python 3.11+ and make are needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+EXPLORER := gateway/explorer/static/.built
+
+.PHONY: help serve test check format lock generate bench clean explorer
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+$(STAMP): requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Switchboard needs Python 3.11 or later; set PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(EXPLORER): $(STAMP) $(wildcard gateway/explorer/web/*)
+	$(BIN)/python gateway/explorer/build.py
+
+explorer: $(EXPLORER) ## build the GraphiQL page
+
+serve: $(STAMP) $(EXPLORER) ## run the gateway on port 3000 with a demo workspace
+	@exec $(BIN)/switchboard serve --demo
+
+test: $(STAMP) $(EXPLORER) ## run every test on SQLite, PostgreSQL and Redis
+	$(BIN)/python -m pytest
+
+check: $(STAMP) ## format, lint, types, import rules, generated files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.generated --check
+
+format: $(STAMP) ## format and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+generate: $(STAMP) ## write schema.graphql and the reference tables again
+	$(BIN)/python -m tests.generated
+
+lock: $(STAMP) ## lock the dependencies again
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet -o requirements.txt
+	$(BIN)/uv pip compile pyproject.toml --group dev --group build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet -o requirements-dev.txt
+
+bench: $(STAMP) ## measure against the peers (about 20 minutes)
+	$(BIN)/python -m tests.bench
+
+clean: ## remove the environment and the embedded database
+	rm -rf $(VENV) var gateway/explorer/static gateway/explorer/web/node_modules

@@ -1,0 +1,1 @@
+"""Doors and engines: network, clock and process; turns requests into operations and answers into bytes."""

@@ -1,0 +1,1 @@
+"""Rows: what is stored, one model a file; imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""Nouns: what clients see, declared once, with where each field comes from."""

@@ -1,0 +1,1 @@
+"""Tests mirror the tree and go through the real door."""
