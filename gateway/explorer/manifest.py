@@ -1,0 +1,44 @@
+"""The manifest: which files the build made, and what the page needs of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+STATIC = Path(__file__).with_name("static")
+NAME = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file that may be served."""
+
+    media_type: str
+    gzip: bool
+    """Whether a compressed copy lies beside it, named with `.gz` behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The files by their content-hashed names, and the three that the page names itself."""
+
+    script: str
+    style: str
+    icon: str
+    assets: dict[str, Asset]
+
+
+def read_manifest(static: Path) -> Manifest | None:
+    """Read the manifest; None when the page hasn't been built."""
+    try:
+        content = json.loads((static / NAME).read_bytes())
+    except FileNotFoundError:
+        return None
+    assets = {name: Asset(**asset) for name, asset in content.pop("assets").items()}
+    return Manifest(assets=assets, **content)
+
+
+def write_manifest(static: Path, manifest: Manifest) -> None:
+    """Write the manifest, the same bytes for the same files."""
+    (static / NAME).write_text(json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n")

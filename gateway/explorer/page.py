@@ -1,0 +1,77 @@
+"""The HTML page that a browser gets at `/graphql`."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from gateway.explorer.manifest import STATIC, Manifest, read_manifest
+from gateway.explorer.policy import page_headers
+
+# Addresses are relative to `/graphql`, so that the page also works behind a proxy's prefix.
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>Switchboard</title>
+<link rel="icon" href="graphql/assets/{icon}">
+<link rel="stylesheet" href="graphql/assets/{style}" nonce="{nonce}">
+<script type="module" src="graphql/assets/{script}"></script>
+</head>
+<body>
+<div id="explorer"><noscript>The explorer needs JavaScript.</noscript></div>
+</body>
+</html>
+"""
+
+_NOT_BUILT = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="color-scheme" content="light dark">
+<title>Switchboard</title>
+</head>
+<body>
+<h1>The explorer isn't built yet</h1>
+<p>Run <code>make explorer</code> in the repository, then load this page again.</p>
+<p>The API itself works: send operations to this address with <code>POST</code>.</p>
+</body>
+</html>
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """ASGI app that answers every GET and HEAD with the page, whatever the path."""
+
+    static: Path = STATIC
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await self._answer(scope["method"])(scope, receive, send)
+
+    def _answer(self, method: str) -> Response:
+        if method not in ("GET", "HEAD"):
+            return PlainTextResponse("Method Not Allowed", 405, {"Allow": "GET, HEAD"})
+        nonce = secrets.token_urlsafe(16)
+        # Read each time, it is small: a page built while the server runs is there at once.
+        manifest = read_manifest(self.static)
+        html = _NOT_BUILT if manifest is None else _render(manifest, nonce)
+        response = HTMLResponse(html, 503 if manifest is None else 200, page_headers(nonce))
+        if method == "HEAD":
+            response.body = b""  # the headers, with the length, are made already
+        return response
+
+
+def _render(manifest: Manifest, nonce: str) -> str:
+    return _PAGE.format(
+        icon=manifest.icon, style=manifest.style, script=manifest.script, nonce=nonce
+    )

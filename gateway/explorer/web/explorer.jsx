@@ -1,0 +1,65 @@
+// The page: GraphiQL under a bar that holds the API key.
+import './nonce.js';
+import './workers.js';
+import { useEffect, useMemo, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
+import { explorerPlugin } from '@graphiql/plugin-explorer';
+import 'graphiql/style.css';
+import '@graphiql/plugin-explorer/style.css';
+import './explorer.css';
+import { Bar } from './bar.jsx';
+import { Access, createFetcher } from './fetcher.js';
+import { storedKey, storeKey, takeKeyFromAddress } from './key.js';
+import { TABS } from './queries.js';
+
+const PLUGINS = [HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })];
+const UNKNOWN = { access: Access.UNKNOWN, fromHeaders: false };
+
+function Explorer() {
+  // A new object for each entry, so that entering the same key again asks for the schema again.
+  const [credentials, setCredentials] = useState(() => ({ key: storedKey() }));
+  const [report, setReport] = useState(UNKNOWN);
+
+  // GraphiQL reads the schema again whenever it is given another fetcher.
+  const fetcher = useMemo(() => {
+    let current = true;
+    const fetch = createFetcher(credentials.key, (access, fromHeaders) => {
+      if (current) setReport({ access, fromHeaders });
+    });
+    return Object.assign(fetch, { retire: () => (current = false) });
+  }, [credentials]);
+  // What an earlier key's request comes back with says nothing about this one.
+  useEffect(() => () => fetcher.retire(), [fetcher]);
+
+  const enter = (key) => {
+    storeKey(key);
+    setReport(UNKNOWN);
+    setCredentials({ key });
+  };
+  useEffect(() => {
+    const follow = () => takeKeyFromAddress() && enter(storedKey());
+    addEventListener('hashchange', follow);
+    return () => removeEventListener('hashchange', follow);
+  }, []);
+
+  return (
+    <>
+      <Bar apiKey={credentials.key} {...report} onKey={enter} />
+      <main>
+        <GraphiQL
+          fetcher={fetcher}
+          plugins={PLUGINS}
+          defaultTabs={TABS}
+          defaultQuery=""
+          shouldPersistHeaders={false}
+        >
+          <GraphiQL.Logo>{' '}</GraphiQL.Logo>
+        </GraphiQL>
+      </main>
+    </>
+  );
+}
+
+takeKeyFromAddress();
+createRoot(document.getElementById('explorer')).render(<Explorer />);
