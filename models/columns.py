@@ -55,8 +55,10 @@ class Column:
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         """The call that a generated migration writes."""
         path, arguments, options = super().deconstruct()  # type: ignore[misc]
-        options = {k: v for k, v in options.items() if k not in {"description", "default"}}
-        return path, arguments, options
+        implied = {"description", "default"}
+        if options.get("primary_key"):
+            implied |= {"unique", "db_index"}
+        return path, arguments, {k: v for k, v in options.items() if k not in implied}
 
 
 class Uuid(Column, fields.UUIDField[T_UUID]):
@@ -114,12 +116,22 @@ class Text(Column, fields.Field[TEXT]):
 
 
 class Choice(Column, CharEnumFieldInstance):
-    """A word of a `Vocabulary`, stored as text."""
+    """A word of a `Vocabulary`, stored as text. To migrations it is text and nothing more."""
 
     SQL_TYPE = "TEXT"
 
     class _db_postgres:
         SQL_TYPE = 'TEXT COLLATE "C"'
+
+    def describe(self, serializable: bool) -> dict[str, Any]:
+        """The field as if it were text, so that a new word asks for no migration."""
+        return super().describe(serializable) | {"field_type": "Text", "constraints": {}}
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        """The call that a generated migration writes: it must outlive the vocabulary."""
+        _, arguments, options = super().deconstruct()
+        options = {k: v for k, v in options.items() if k not in {"enum_type", "max_length"}}
+        return f"{Text.__module__}.{Text.__name__}", arguments, options
 
 
 @overload

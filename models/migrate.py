@@ -1,0 +1,141 @@
+"""Brings a database to the tables that this version knows, or back."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.context import TortoiseContext
+from tortoise.fields import Field
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+from tortoise.migrations.recorder import MigrationRecorder
+from tortoise.migrations.schema_editor import BaseSchemaEditor, SqliteSchemaEditor
+from tortoise.models import Model
+from tortoise.transactions import in_transaction
+
+from models import orm_config
+
+APP = "models"
+LOCK = 0x5377_6974_6368  # any number will do, as long as nobody else takes it
+
+
+async def migrate(url: str, *, target: str | None = None) -> None:
+    """Apply what is missing, or go back to `target`: a migration's name, or `zero`.
+
+    All of it is one transaction, and two at a time wait for each other.
+    """
+    async with _locked(url) as executor:
+        await executor.migrate([_target(target)])
+
+
+async def pending(url: str) -> list[str]:
+    """Names of the migrations that this database lacks, in order. Changes nothing."""
+    async with _context(url) as context:
+        plan = await Executor(context.db(), _apps()).plan([_target(None)])
+        return [step.migration.name for step in plan]
+
+
+class Recorder(MigrationRecorder):
+    """Tortoise's recorder, fit to work within a transaction."""
+
+    async def ensure_schema(self, schema_editor: BaseSchemaEditor) -> None:
+        """Nothing: it runs a script, which would commit; `_locked` has made the table."""
+
+    async def make_table(self, schema_editor: BaseSchemaEditor) -> None:
+        """Make the table of applied migrations unless it exists."""
+        await super().ensure_schema(schema_editor)
+
+
+class SqliteEditor(SqliteSchemaEditor):
+    """Tortoise's editor, which keeps what our own SQL gave to the tables.
+
+    The stock one drops a column by making the table anew from the model: the composite keys,
+    foreign keys, partial indexes and triggers, which models do not know, would be gone.
+    """
+
+    async def _run_sql(self, sql: str) -> None:
+        """Run statements one by one; they may contain semicolons in comments and triggers."""
+        if self.collect_sql:
+            self.collected_sql.append(sql)
+            return
+        statement = ""
+        for part in sql.split(";"):
+            statement += part + ";"
+            if sqlite3.complete_statement(statement):
+                if statement.strip("; \n"):
+                    await self.client.execute_query(statement)
+                statement = ""
+
+    async def remove_field(self, model: type[Model], field: Field[Any]) -> None:
+        """Drop the column in place."""
+        column = field.source_field or field.model_field_name
+        await self._run_sql(f'ALTER TABLE "{model._meta.db_table}" DROP COLUMN "{column}"')
+
+    async def _remake_table(self, model: type[Model], *_: Any, **__: Any) -> None:
+        """Refuse."""
+        raise NotImplementedError(
+            f"SQLite cannot change this in place, and {model._meta.db_table} must not be made "
+            "anew from its model; write the change as RunSql."
+        )
+
+
+class Executor(MigrationExecutor):
+    """Tortoise's executor with our recorder and our SQLite editor."""
+
+    def __init__(self, connection: BaseDBAsyncClient, apps: dict[str, dict[str, Any]]) -> None:
+        super().__init__(connection, apps)
+        self.recorder = Recorder(connection)
+        self.loader.recorder = self.recorder
+
+    def _schema_editor(self, atomic: bool = True, collect_sql: bool = False) -> BaseSchemaEditor:
+        if self.connection.capabilities.dialect == "sqlite":
+            return SqliteEditor(self.connection, atomic=atomic, collect_sql=collect_sql)
+        return super()._schema_editor(atomic=atomic, collect_sql=collect_sql)
+
+
+@asynccontextmanager
+async def _context(url: str) -> AsyncIterator[TortoiseContext]:
+    """An ORM of our own beside the application's; its connections are closed at the end."""
+    context = TortoiseContext()
+    async with context:
+        await context.init(config=orm_config(url), init_connections=False)
+        yield context
+
+
+@asynccontextmanager
+async def _locked(url: str) -> AsyncIterator[Executor]:
+    """An executor within one transaction that nobody else migrates beside."""
+    async with _context(url) as context:
+        client = context.db()
+        sqlite = client.capabilities.dialect == "sqlite"
+        if sqlite:
+            await client.execute_query("PRAGMA busy_timeout = 60000")
+            await _make_recorder_table(client)
+        async with in_transaction(client.connection_name) as transaction:
+            if sqlite:
+                # BEGIN alone locks nothing; the first statement must write.
+                await transaction.execute_query("DELETE FROM tortoise_migrations WHERE 0")
+            else:
+                await transaction.execute_query("SELECT pg_advisory_xact_lock($1)", [LOCK])
+                await _make_recorder_table(transaction)
+            yield Executor(transaction, _apps())
+
+
+async def _make_recorder_table(client: BaseDBAsyncClient) -> None:
+    executor = Executor(client, _apps())
+    recorder = executor.recorder
+    assert isinstance(recorder, Recorder)
+    await recorder.make_table(executor._schema_editor(atomic=False))
+
+
+def _target(name: str | None) -> MigrationTarget:
+    named = {None: "__latest__", "zero": "__first__"}.get(name, name)
+    return MigrationTarget(app_label=APP, name=str(named))
+
+
+def _apps() -> dict[str, dict[str, Any]]:
+    apps: dict[str, dict[str, Any]] = orm_config("")["apps"]
+    return apps

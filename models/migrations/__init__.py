@@ -1,0 +1,1 @@
+"""Migrations, in Tortoise's own form; run by `models.migrate`."""
