@@ -1,0 +1,1 @@
+"""One operation → one plan → bytes: compiled execution over the schema's declared sources."""

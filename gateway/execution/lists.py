@@ -1,0 +1,195 @@
+"""Code that reads a connection, at the root or below all parents at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gateway.execution.rows import Rows
+from gateway.execution.selection import Selected
+from gateway.execution.statement import Table
+from schema.noun import Noun
+
+if TYPE_CHECKING:
+    from gateway.execution.plan import Planner
+
+
+class ListCode:
+    """One selected connection."""
+
+    def __init__(
+        self, planner: Planner, field: Selected, noun: Noun, by: str | None, maximum: int
+    ) -> None:
+        self._planner = planner
+        self._field = field
+        self._noun = noun
+        self._by = by
+        self._rows = Rows(planner, Table(planner.dialect, noun, by, maximum), int(by is not None))
+        self._maximum = maximum
+        self._reads_rows = False
+        self._peeks = False
+        self._counts = False
+
+    def compile(self) -> str:
+        """Add the function; gives its name. Its parameters: `V, C` and, below parents, `keys`."""
+        code = self._planner.code
+        paging = code.constant("a", self._planner.paging(self._field, self._noun, self._maximum))
+        table = code.constant("t", self._rows.table)
+        root = self._by is None
+        value = self._connection()
+        lines = [] if root else ["if not keys: return {}"]
+        lines += [
+            f"p = {paging}.page_of(V, C)",
+            f"if type(p) is Failure: return {'p' if root else 'Failing(p)'}",
+        ]
+        if self._reads_rows:
+            lines += self._read(table, root)
+        if self._counts:
+            lines.append(
+                f"n = (yield count({table}, p, C.workspace))[0][0]"
+                if root
+                else f"n = {{r[0]: r[1] for r in "
+                f"(yield child_counts({table}, p, C.workspace, keys))}}"
+            )
+        lines += self._build(value, root)
+        name = code.name("read")
+        code.function(name, "V, C" if root else "V, C, keys", lines)
+        return name
+
+    def _read(self, table: str, root: bool) -> list[str]:
+        peek = self._peeks
+        if root:
+            lines = [f"g = rows = list((yield page({table}, p, C.workspace, {peek})))"]
+            if peek:
+                lines += ["m = len(g) > p.size", "if m: del g[p.size:]"]
+            lines.append("if p.backward: g.reverse()")
+        else:
+            lines = [
+                f"rows = yield children({table}, p, C.workspace, keys, {peek})",
+                "groups = [[] for k in keys]",
+                "for r in rows: groups[r[0]].append(r)",
+            ]
+            if peek:
+                lines += [
+                    "more = [len(g) > p.size for g in groups]",
+                    "if True in more:",
+                    "    for g in groups: del g[p.size:]",
+                    "    rows = [r for g in groups for r in g]",
+                ]
+            lines += ["if p.backward:", "    for g in groups: g.reverse()"]
+        if self._dynamic_order:
+            places = {each: self._rows.place("t", each) for each in self._order_columns()}
+            lines.append(f"q = {places!r}[p.shape.column]")
+            dates = [each for each in places if self._noun.kind(each) == "timestamp"]
+            self._planner.code.names["str_"] = str
+            lines.append(f"w = W if p.shape.column in {dates!r} else str_")
+        return lines + self._rows.reads()
+
+    def _build(self, value: str, root: bool) -> list[str]:
+        if root:
+            return [f"return {value}"]
+        if not self._reads_rows:
+            return ["found = {}", "for k in keys:", f"    found[k] = {value}", "return found"]
+        more = ", more" if self._peeks else ""
+        names = "k, g, m" if self._peeks else "k, g"
+        return [
+            "found = {}",
+            f"for {names} in zip(keys, groups{more}):",
+            f"    found[k] = {value}",
+            "return found",
+        ]
+
+    def _connection(self) -> str:
+        type_ = self._field.named_type
+        items = []
+        for each in self._field.of(type_):
+            items.append(f"{each.key!r}: {self._part(type_.name, each)}")
+        return "{" + ", ".join(items) + "}"
+
+    def _part(self, typename: str, field: Selected) -> str:
+        match field.name:
+            case "__typename":
+                return repr(typename)
+            case "totalCount":
+                self._counts = True
+                return "n" if self._by is None else "n.get(k, 0)"
+            case "pageInfo":
+                return self._page_info(field)
+            case "nodes":
+                self._reads_rows = True
+                return f"[{self._node(field)} for r in g]"
+            case "edges":
+                self._reads_rows = True
+                return f"[{self._edge(field)} for r in g]"
+        raise TypeError(f"a connection has no {field.name}")
+
+    def _node(self, field: Selected) -> str:
+        return self._rows.object(field.named_type, field.of(field.named_type), "t", self._noun)
+
+    def _edge(self, field: Selected) -> str:
+        items = []
+        for each in field.of(field.named_type):
+            match each.name:
+                case "__typename":
+                    value = repr(field.named_type.name)
+                case "cursor":
+                    value = self._cursor("r")
+                case _:
+                    value = self._node(each)
+            items.append(f"{each.key!r}: {value}")
+        return "{" + ", ".join(items) + "}"
+
+    def _page_info(self, field: Selected) -> str:
+        items = []
+        for each in field.of(field.named_type):
+            match each.name:
+                case "__typename":
+                    value = "'PageInfo'"
+                case "hasNextPage":
+                    self._reads_rows = self._peeks = True
+                    value = "p.has_before if p.backward else m"
+                case "hasPreviousPage":
+                    self._reads_rows = self._peeks = True
+                    value = "m if p.backward else p.has_after"
+                case "startCursor":
+                    self._reads_rows = True
+                    value = f"({self._cursor('g[0]')} if g else None)"
+                case _:
+                    self._reads_rows = True
+                    value = f"({self._cursor('g[-1]')} if g else None)"
+            items.append(f"{each.key!r}: {value}")
+        return "{" + ", ".join(items) + "}"
+
+    _dynamic_order = False
+
+    def _cursor(self, row: str) -> str:
+        id_ = self._rows.place("t", "id")
+        column = self._fixed_order()
+        if column is None:
+            self._dynamic_order = True
+            for each in self._order_columns():
+                self._rows.place("t", each)
+            return f"E(p.mark, w({row}[q]), {row}[{id_}])"
+        place = self._rows.place("t", column)
+        value = f"{row}[{place}]"
+        if self._noun.kind(column) == "timestamp" and self._planner.dialect == "postgres":
+            value = f"W({value})"
+        return f"E(p.mark, {value}, {row}[{id_}])"
+
+    def _fixed_order(self) -> str | None:
+        """The ordering's column where no variable decides it."""
+        arguments = self._field.arguments
+        assert arguments is not None
+        for argument in arguments.node.arguments or ():
+            if argument.name.value == "orderBy":
+                if arguments.is_dynamic("orderBy"):
+                    return None
+                order: dict[str, Any] = arguments.fixed("orderBy") or {}
+                return self._noun.ordering(order.get("field"), True).column
+        return self._noun.default_order[0]
+
+    def _order_columns(self) -> list[str]:
+        noun = self._noun
+        found = {noun.default_order[0]}
+        if noun.order is not None:
+            found |= {each.value for each in noun.order}
+        return sorted(found)

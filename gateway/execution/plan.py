@@ -1,0 +1,187 @@
+"""From a selection to a plan: generated code that asks for rows and builds the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from graphql import GraphQLList, GraphQLNonNull, is_abstract_type
+
+from gateway.execution.code import Code
+from gateway.execution.lists import ListCode
+from gateway.execution.page import PageArguments
+from gateway.execution.rows import Rows
+from gateway.execution.runtime import Asking, Identifying, Paging
+from gateway.execution.selection import Selected
+from gateway.execution.statement import Table
+from models.database import Dialect
+from schema.noun import NOUNS, Noun
+from schema.source import Asked, Attribute, Lookup, Many, Node, Referenced
+
+
+class Planner:
+    """Compiles the selections of one operation."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.code = Code(dialect)
+
+    @property
+    def dialect(self) -> Dialect:
+        """The database's dialect."""
+        return self.code.dialect
+
+    def query(self, fields: list[Selected]) -> Callable[..., Any]:
+        """`run(V, C)`: reads that give the data of a query."""
+        lines = ["d = {}"]
+        for each in fields:
+            lines += self._root(each)
+        lines.append("return d")
+        self.code.function("run", "V, C", lines)
+        return self._generator("run")
+
+    def payload(self, field: Selected) -> Callable[..., Any]:
+        """`run(V, C, o)`: reads that give the selection of a verb's payload `o`."""
+        lines: list[str] = []
+        value = self._plain(field, "o", lines, [("o", "(o,)")])
+        lines.append(f"return {value}")
+        self.code.function("run", "V, C, o", lines)
+        return self._generator("run")
+
+    def _generator(self, name: str) -> Callable[..., Any]:
+        return self.code.build(name)
+
+    def _root(self, field: Selected) -> list[str]:
+        target = f"d[{field.key!r}]"
+        source = field.source
+        if field.definition is None:
+            return [f"{target} = 'Query'"]
+        if isinstance(source, Many):
+            call = ListCode(self, field, NOUNS[source.noun], None, source.maximum).compile()
+            return [f"{target} = yield from {call}(V, C)"]
+        assert field.arguments is not None
+        if isinstance(source, Lookup):
+            noun = NOUNS[source.noun]
+            asking = self.code.constant(
+                "a", Identifying(source.argument, noun.prefix, field.arguments, field.nodes)
+            )
+            call = self.by_ids(noun, field)
+            return [
+                f"u = {asking}.uuid(V, C)",
+                f"{target} = u if type(u) is Failure else (yield from {call}(V, C, [u])).get(u)",
+            ]
+        if isinstance(source, Node):
+            return self._nodes(field, source, target)
+        if isinstance(source, Asked):
+            asking = self.code.constant("a", Asking(field.arguments, field.nodes))
+            function = self.code.constant("k", source.function)
+            name = self.code.name("o")
+            lines = [f"{name} = yield from asked({function}, {asking}, V, C)"]
+            inner: list[str] = []
+            value = self._plain(field, name, inner, [(name, f"({name},)")])
+            lines.append(f"if type({name}) is Failure or {name} is None: {target} = {name}")
+            lines.append("else:")
+            lines += [f"    {line}" for line in [*inner, f"{target} = {value}"]]
+            return lines
+        raise TypeError(f"{field.name} can't be a root field: {source}")
+
+    def children(self, field: Selected, source: Many) -> str:
+        """The function that reads a nested connection for all parents."""
+        return ListCode(self, field, NOUNS[source.noun], source.by, source.maximum).compile()
+
+    def paging(self, field: Selected, noun: Noun, maximum: int) -> Paging:
+        """The arguments of a connection."""
+        assert field.arguments is not None
+        page = PageArguments(noun, field.arguments, maximum)
+        return Paging(page, field.arguments, field.nodes)
+
+    def by_ids(self, noun: Noun, field: Selected, type_: Any = None) -> str:
+        """The function that reads nouns by their UUIDs into a dict."""
+        typed = type_ is not None
+        type_ = type_ or field.named_type
+        rows = Rows(self, Table(self.dialect, noun), 0)
+        key = rows.place("t", "id")
+        value = rows.object(type_, field.of(type_), "t", noun)
+        if typed:
+            value = f"Typed({type_.name!r}, {value})"
+        table = self.code.constant("t", rows.table)
+        name = self.code.name("read")
+        self.code.function(
+            name,
+            "V, C, keys",
+            [
+                "if not keys: return {}",
+                f"rows = (yield by_id({table}, C.workspace, keys[0])) if len(keys) == 1 "
+                f"else (yield by_ids({table}, C.workspace, keys))",
+                *rows.reads(),
+                f"return {{r[{key}]: {value} for r in rows}}",
+            ],
+        )
+        return name
+
+    def _nodes(self, field: Selected, source: Node, target: str) -> list[str]:
+        assert field.arguments is not None
+        asking = self.code.constant(
+            "a", Identifying(source.argument, None, field.arguments, field.nodes)
+        )
+        calls = {}
+        for type_ in field.collector.possible_types(field.named_type):
+            noun = NOUNS[type_.name]
+            calls[noun.prefix] = self.by_ids(noun, field, type_)
+        reads = ", ".join(f"{prefix!r}: {call}" for prefix, call in calls.items())
+        one = "" if source.many else "[0]"
+        return [
+            f"ids = {asking}.split(V, C)",
+            f"if type(ids) is Failure: {target} = ids",
+            "else:",
+            "    found = {}",
+            f"    for kind, call in {{{reads}}}.items():",
+            "        keys = distinct([u for k, u in ids if k == kind])",
+            "        if keys: found[kind] = yield from call(V, C, keys)",
+            f"    {target} = [found.get(k, {{}}).get(u) for k, u in ids]{one}",
+        ]
+
+    def _plain(
+        self, field: Selected, value: str, lines: list[str], loops: list[tuple[str, str]]
+    ) -> str:
+        """The expression of a plain object `value`; adds the lines that read what it refers to."""
+        type_ = field.named_type
+        items = []
+        for each in field.of(type_):
+            if each.definition is None:
+                items.append(f"{each.key!r}: {type_.name!r}")
+            else:
+                items.append(f"{each.key!r}: {self._plain_field(each, value, lines, loops)}")
+        return "{" + ", ".join(items) + "}"
+
+    def _plain_field(
+        self, field: Selected, value: str, lines: list[str], loops: list[tuple[str, str]]
+    ) -> str:
+        source = field.source
+        assert field.definition is not None
+        if isinstance(source, Referenced):
+            noun = NOUNS[source.noun]
+            name = self.code.name("c")
+            keys = " ".join(f"for {each} in {over}" for each, over in loops)
+            call = self.by_ids(noun, field)
+            lines.append(
+                f"{name} = yield from {call}(V, C, distinct([{value}.{source.attribute} {keys}]))"
+            )
+            return f"{name}.get({value}.{source.attribute})"
+        if not isinstance(source, Attribute):
+            raise TypeError(f"{field.name} can't be a field of a plain object: {source}")
+        read = f"{value}.{source.name}"
+        named = field.named_type
+        if is_abstract_type(named):
+            raise TypeError(f"{field.name}: a plain object's field can't be abstract")
+        if not hasattr(named, "fields"):
+            return read
+        name = self.code.name("o")
+        type_ = field.definition.type
+        if isinstance(type_, GraphQLNonNull):
+            type_ = type_.of_type
+        over = f"({read} or ())" if isinstance(type_, GraphQLList) else f"one({read})"
+        inner = self._plain(field, name, lines, [*loops, (name, over)])
+        found = f"[{inner} for {name} in {over}]"
+        if isinstance(type_, GraphQLList):
+            return found
+        return f"first({found})"

@@ -1,0 +1,181 @@
+"""Code that turns a row into an object: one expression per field, by the field's source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import orjson
+from graphql import GraphQLObjectType
+
+from gateway.execution.code import Code
+from gateway.execution.runtime import guarded
+from gateway.execution.selection import Selected
+from gateway.execution.statement import Table
+from schema.noun import NOUNS, Noun
+from schema.source import (
+    Aggregate,
+    Codec,
+    Column,
+    Computed,
+    Contextual,
+    Embedded,
+    Many,
+    Related,
+)
+
+if TYPE_CHECKING:
+    from gateway.execution.plan import Planner
+
+
+@dataclass(eq=False)
+class Rows:
+    """The rows of one read, under construction."""
+
+    planner: Planner
+    table: Table
+    shift: int
+    """1 where the statement puts the parent's place before the columns."""
+    below: list[tuple[str, str, int]] = field(default_factory=list)
+    """Reads for all rows at once: result's name, call, place of the key."""
+    _figures: dict[tuple[str, str, int], tuple[str, list[str]]] = field(default_factory=dict)
+
+    @property
+    def code(self) -> Code:
+        """The plan's code."""
+        return self.planner.code
+
+    def place(self, alias: str, column: str) -> int:
+        """Where a column stands in the row."""
+        return self.table.column(alias, column) + self.shift
+
+    def object(
+        self,
+        type_: GraphQLObjectType,
+        fields: list[Selected],
+        alias: str,
+        noun: Noun,
+        columns: dict[str, str] | None = None,
+    ) -> str:
+        """The expression of an object from the row `r`; `columns` renames what sources name."""
+        items = []
+        for each in fields:
+            value = (
+                repr(type_.name)
+                if each.definition is None
+                else self._field(each, alias, noun, columns or {})
+            )
+            items.append(f"{each.key!r}: {value}")
+        return "{" + ", ".join(items) + "}"
+
+    def _field(self, field: Selected, alias: str, noun: Noun, columns: dict[str, str]) -> str:
+        source = field.source
+        if isinstance(source, Column):
+            name = columns.get(source.name, source.name)
+            return self.column(noun, alias, name, source.codec)
+        if isinstance(source, Embedded):
+            type_ = field.named_type
+            inner = self.object(type_, field.of(type_), alias, noun, dict(source.columns))
+            if source.present is None:
+                return inner
+            return f"({inner} if r[{self.place(alias, source.present)}] is not None else None)"
+        if isinstance(source, Related):
+            return self._related(field, source, alias)
+        if isinstance(source, Many):
+            call = self.planner.children(field, source)
+            return self._below(call, self.place(alias, "id"))
+        if isinstance(source, Aggregate):
+            return self._figure(source, alias)
+        if isinstance(source, Computed | Contextual):
+            call = self.code.constant("k", guarded(source.function, field.nodes))
+            values = ["C"] if isinstance(source, Computed) else ["C", "C.caller"]
+            values += [self._decoded(noun, alias, each) for each in source.columns]
+            return f"{call}({', '.join(values)})"
+        raise TypeError(f"{field.name} has a source that rows don't have: {source}")
+
+    def column(self, noun: Noun, alias: str, name: str, codec: Codec | None) -> str:
+        """The expression of a column as it goes on the wire."""
+        value = f"r[{self.place(alias, name)}]"
+        kind = noun.kind(name)
+        if codec is None:
+            codec = (
+                kind if kind in ("bool", "timestamp", "json") else "plain"  # type: ignore[assignment]
+            )
+        return self._encoded(value, codec, noun, noun.nullable(name))
+
+    def _encoded(self, value: str, codec: Codec | None, noun: Noun, nullable: bool) -> str:
+        match codec:
+            case "id":
+                return f"{noun.prefix + '_'!r} + {value}"
+            case "bool":
+                return value if self.code.dialect == "postgres" else f"B[{value}]"
+            case "json":
+                return f"F({value})"
+            case "timestamp":
+                if self.code.dialect == "sqlite":
+                    return value
+                found = f"W({value})"
+            case "seconds":
+                found = f"{value} // 1000"
+            case "string":
+                found = f"str({value})"
+            case _:
+                return value
+        return f"({found} if {value} is not None else None)" if nullable else found
+
+    def _decoded(self, noun: Noun, alias: str, name: str) -> str:
+        """The expression of a column for a function: JSON parsed, the rest as on the wire."""
+        if noun.kind(name) == "json":
+            self.code.names["loads"] = orjson.loads
+            value = f"r[{self.place(alias, name)}]"
+            return f"(loads({value}) if {value} is not None else None)"
+        return self.column(noun, alias, name, None)
+
+    def _related(self, field: Selected, source: Related, alias: str) -> str:
+        noun = NOUNS[source.noun]
+        joined = self.table.join(alias, source.column, noun, source.target)
+        present = self.place(joined, "id")
+        inner = self.object(field.named_type, field.of(field.named_type), joined, noun)
+        return f"({inner} if r[{present}] is not None else None)"
+
+    def _below(self, call: str, key: int) -> str:
+        name = self.code.name("c")
+        self.below.append((name, call, key))
+        return f"{name}[r[{key}]]"
+
+    def _figure(self, source: Aggregate, alias: str) -> str:
+        key = self.place(alias, "id")
+        group = (source.noun, source.by, key)
+        if group not in self._figures:
+            name = self.code.name("c")
+            self._figures[group] = (name, [])
+        name, expressions = self._figures[group]
+        noun = NOUNS[source.noun]
+        columns = {each: f"t.{each}" for each in noun.model._meta.db_fields}
+        expression = source.expression.format(**columns)
+        if expression not in expressions:
+            expressions.append(expression)
+        place = expressions.index(expression) + 1
+        empty = self.code.constant("v", source.empty)
+        self.code.names.setdefault("NONE", ())
+        value = self._encoded(
+            f"{name}[r[{key}]][{place}]", source.codec, noun, source.empty is None
+        )
+        return f"({value} if r[{key}] in {name} else {empty})"
+
+    def reads(self) -> list[str]:
+        """The lines that read what stands below, once the rows are in `rows`."""
+        lines = []
+        for (noun, by, key), (name, expressions) in self._figures.items():
+            label = self.code.constant("n", NOUNS[noun])
+            texts = self.code.constant("x", tuple(expressions))
+            keys = f"distinct([r[{key}] for r in rows])"
+            lines += [
+                f"keys = {keys}",
+                f"{name} = {{f[0]: f for f in (yield figures(C.dialect, {label}, {by!r}, "
+                f"{texts}, C.workspace, keys))}} if keys else {{}}",
+            ]
+        for name, call, key in self.below:
+            keys = f"distinct([r[{key}] for r in rows])"
+            lines.append(f"{name} = yield from {call}(V, C, {keys})")
+        return lines

@@ -1,0 +1,177 @@
+"""What generated code calls: codecs, guards and the state of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from inspect import isgenerator
+from typing import Any
+
+import orjson
+from graphql import FieldNode
+
+from gateway.execution.completion import Failing, Failure
+from gateway.execution.page import Page, PageArguments
+from gateway.execution.values import Arguments, RefusedError, Variables
+from models.database import Dialect, Reads
+from schema import identity
+from schema.context import Caller
+from schema.errors import InternalError, InvalidPageError, SwitchboardError
+
+MAX_IDS = 100
+
+
+@dataclass(eq=False, slots=True)
+class Run:
+    """One execution of a plan."""
+
+    caller: Caller
+    dialect: Dialect
+    workspace: str
+    explain: Callable[[Arguments], Exception]
+    """Says why arguments were refused, in graphql-core's words."""
+    failures: list[Failure] = field(default_factory=list)
+
+    def fail(self, error: Exception, nodes: list[FieldNode]) -> Failure:
+        """A field has failed: the answer gets a null and an error there."""
+        failure = Failure(error, nodes)
+        self.failures.append(failure)
+        return failure
+
+
+class Asking:
+    """The arguments of one field and what to do when they are wrong."""
+
+    __slots__ = ("arguments", "nodes")
+
+    def __init__(self, arguments: Arguments, nodes: list[FieldNode]) -> None:
+        self.arguments = arguments
+        self.nodes = nodes
+
+    def read(self, variables: Variables, run: Run) -> dict[str, Any] | Failure:
+        """The arguments' values, or the failure of this field."""
+        try:
+            return self.arguments.read(variables)
+        except RefusedError:
+            return run.fail(run.explain(self.arguments), self.nodes)
+
+
+class Paging(Asking):
+    """The arguments of a connection."""
+
+    __slots__ = ("page",)
+
+    def __init__(self, page: PageArguments, arguments: Arguments, nodes: list[FieldNode]) -> None:
+        super().__init__(arguments, nodes)
+        self.page = page
+
+    def page_of(self, variables: Variables, run: Run) -> Page | Failure:
+        """The page asked for, or the failure of this field."""
+        try:
+            return self.page.read(variables)
+        except RefusedError:
+            return run.fail(run.explain(self.arguments), self.nodes)
+        except SwitchboardError as error:
+            return run.fail(error, self.nodes)
+
+    @staticmethod
+    def failing(failure: Failure) -> Failing:
+        """The same failure for every parent."""
+        return Failing(failure)
+
+
+class Identifying(Asking):
+    """The arguments of a root field that takes one id or many."""
+
+    __slots__ = ("argument", "prefix")
+
+    def __init__(
+        self, argument: str, prefix: str | None, arguments: Arguments, nodes: list[FieldNode]
+    ) -> None:
+        super().__init__(arguments, nodes)
+        self.argument = argument
+        self.prefix = prefix
+
+    def uuid(self, variables: Variables, run: Run) -> str | Failure:
+        """The UUID of an id that must have the prefix."""
+        given = self.read(variables, run)
+        if isinstance(given, Failure):
+            return given
+        try:
+            return identity.parse(given[self.argument], self.prefix or "")
+        except SwitchboardError as error:
+            return run.fail(error, self.nodes)
+
+    def split(self, variables: Variables, run: Run) -> list[tuple[str, str]] | Failure:
+        """The types and UUIDs of ids of any type."""
+        given = self.read(variables, run)
+        if isinstance(given, Failure):
+            return given
+        value = given[self.argument]
+        ids = value if isinstance(value, list) else [value]
+        try:
+            if len(ids) > MAX_IDS:
+                raise InvalidPageError(f"At most {MAX_IDS} ids at once.")
+            return [identity.split(each) for each in ids]
+        except SwitchboardError as error:
+            return run.fail(error, self.nodes)
+
+
+def instant(text: str) -> str:
+    """PostgreSQL's text of a `timestamptz(3)` in UTC in the wire format."""
+    if len(text) == 26:
+        return f"{text[:10]}T{text[11:23]}Z"
+    # PostgreSQL leaves out zeros at the fraction's end.
+    clock, _, fraction = text[11:-3].partition(".")
+    return f"{text[:10]}T{clock}.{fraction:0<3}Z"
+
+
+def guarded(function: Callable[..., Any], nodes: list[FieldNode]) -> Callable[..., Any]:
+    """A computed field's function; what it raises becomes the field's failure."""
+
+    def call(run: Run, *values: Any) -> Any:
+        try:
+            return function(*values)
+        except Exception as error:
+            known = isinstance(error, SwitchboardError)
+            return run.fail(error if known else InternalError(), nodes)
+
+    return call
+
+
+def asked(
+    function: Callable[..., Any], asking: Asking, variables: Variables, run: Run
+) -> Reads[Any]:
+    """The object that a root field's function gives; it may read."""
+    given = asking.read(variables, run)
+    if isinstance(given, Failure):
+        return given
+    try:
+        found = function(run, given)
+        if isgenerator(found):
+            found = yield from found
+    except SwitchboardError as error:
+        return run.fail(error, asking.nodes)
+    return found
+
+
+def distinct(values: Sequence[Any]) -> list[Any]:
+    """Each value once, in order; None left out."""
+    found = dict.fromkeys(values)
+    found.pop(None, None)
+    return list(found)
+
+
+def fragment(text: Any) -> Any:
+    """Stored JSON, as it is."""
+    return None if text is None else orjson.Fragment(text)
+
+
+def one(value: Any) -> tuple[Any, ...]:
+    """The value to go over, unless it is None."""
+    return () if value is None else (value,)
+
+
+def first(values: list[Any]) -> Any:
+    """The only value, or None."""
+    return values[0] if values else None

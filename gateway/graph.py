@@ -1,0 +1,52 @@
+"""The graph: nouns and verbs put together into one schema, and checked."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+import strawberry
+from graphql import GraphQLSchema
+from strawberry.schema.config import StrawberryConfig
+
+import schema as nouns
+from resolvers import reading
+from schema.scalars import SCALARS
+
+
+@cache
+def graph() -> strawberry.Schema:
+    """The schema; made once."""
+    for module in iter_modules(nouns.__path__):
+        import_module(f"schema.{module.name}")
+    return strawberry.Schema(
+        query=_root("Query", "Reading.", {**reading.QUERIES}),
+        config=StrawberryConfig(auto_camel_case=True, scalar_map=SCALARS),
+    )
+
+
+@cache
+def core() -> GraphQLSchema:
+    """The schema as graphql-core has it."""
+    found: GraphQLSchema = graph()._schema
+    return found
+
+
+def _root(name: str, description: str, fields: dict[str, Any]) -> type:
+    for field_name, field in fields.items():
+        field.python_name = field_name
+        field.name = field_name
+    made = type(
+        name,
+        (),
+        {
+            **fields,
+            "__annotations__": {k: f.type_annotation.annotation for k, f in fields.items()},
+            "__doc__": description,
+            "__module__": __name__,
+        },
+    )
+    root: type = strawberry.type(made, description=description)
+    return root

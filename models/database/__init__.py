@@ -1,0 +1,98 @@
+"""The connection to the embedded SQLite file or to PostgreSQL, alike from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+Dialect: TypeAlias = Literal["postgres", "sqlite"]
+Row: TypeAlias = Sequence[Any]
+#: SQL text and its bound values: `$1`… on PostgreSQL, `?1`… on SQLite.
+Statement: TypeAlias = tuple[str, Sequence[Any]]
+#: A computation that asks for rows statement by statement and does no I/O itself.
+Reads: TypeAlias = Generator[Statement, list[Row], T]
+
+
+class StatementTimeoutError(Exception):
+    """A statement ran longer than the limit and was stopped by the database."""
+
+
+class DatabaseUnavailableError(Exception):
+    """The database can't be reached, or no connection came free in time."""
+
+
+class UniqueViolationError(Exception):
+    """A row with the same unique key exists; `constraint` names the key's columns or index."""
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(constraint)
+        self.constraint = constraint
+
+
+class ReferenceViolationError(Exception):
+    """A row refers to one that isn't there, or is still referred to."""
+
+
+class Transaction(Protocol):
+    """One open transaction; every statement in it is atomic with the others."""
+
+    dialect: Dialect
+
+    async def fetch(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        """Run one statement and return its rows."""
+        ...
+
+    async def fetch_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run one statement once per row of values."""
+        ...
+
+    async def run(self, reads: Reads[T]) -> T:
+        """Drive `reads` inside this transaction."""
+        ...
+
+
+class Database(Protocol):
+    """A pool of connections to one database."""
+
+    dialect: Dialect
+
+    async def run(self, reads: Reads[T]) -> T:
+        """Drive `reads` on one connection outside a transaction."""
+        ...
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """Begin; commit at the end of the block, roll back when it raises."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection."""
+        ...
+
+
+async def connect(url: str, *, connections: int = 10, statement_timeout: float = 10.0) -> Database:
+    """Open the database at `url`: `sqlite://relative.db`, `sqlite:///absolute.db`, `postgres://…`.
+
+    `connections` is the most that are open at once; `statement_timeout` is in seconds.
+    """
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite":
+        from models.database.sqlite import SqliteDatabase
+
+        return SqliteDatabase.open(
+            sqlite_path(url), readers=min(connections, 4), statement_timeout=statement_timeout
+        )
+    if scheme in ("postgres", "postgresql"):
+        from models.database.postgres import PostgresDatabase
+
+        return await PostgresDatabase.open(
+            f"postgresql://{rest}", connections=connections, statement_timeout=statement_timeout
+        )
+    raise ValueError(f"a database URL starts with sqlite:// or postgres://, not {scheme}://")
+
+
+def sqlite_path(url: str) -> str:
+    """The file that a `sqlite://` URL names."""
+    return url.removeprefix("sqlite://").partition("?")[0]

@@ -1,0 +1,234 @@
+"""PostgreSQL through asyncpg: a small pool whose connections speak text for ids and instants."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from models.database import (
+    DatabaseUnavailableError,
+    Dialect,
+    Reads,
+    ReferenceViolationError,
+    Row,
+    StatementTimeoutError,
+    T,
+    UniqueViolationError,
+)
+
+#: Seconds to wait for a free connection before the request is told that the database is busy.
+ACQUIRE_TIMEOUT = 10.0
+
+
+class PostgresDatabase:
+    """A pool of connections; asyncpg's own resets each connection by a round trip at release."""
+
+    dialect: Dialect = "postgres"
+
+    def __init__(self, dsn: str, connections: int, statement_timeout: float) -> None:
+        self._dsn = dsn
+        self._limit = connections
+        self._statement_timeout = statement_timeout
+        self._open = 0
+        self._free: deque[asyncpg.Connection] = deque()
+        self._waiters: deque[asyncio.Future[None]] = deque()
+        self._closed = False
+
+    @classmethod
+    async def open(
+        cls, dsn: str, *, connections: int, statement_timeout: float
+    ) -> PostgresDatabase:
+        """Open the pool with one connection, so that a wrong address is known at once."""
+        database = cls(dsn, connections, statement_timeout)
+        database._release(await database._acquire())
+        return database
+
+    async def run(self, reads: Reads[T]) -> T:
+        """Drive `reads`; a connection that the server closed while idle is replaced once."""
+        connection = self._pop() or await self._acquire()
+        try:
+            return await _drive(connection, reads)
+        except asyncpg.PostgresError as error:
+            raise _translated(error) from error
+        except (OSError, asyncpg.InterfaceError) as error:
+            raise DatabaseUnavailableError(str(error)) from error
+        finally:
+            self._release(connection)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[PostgresTransaction]:
+        """BEGIN … COMMIT, or ROLLBACK when the block raises."""
+        connection = self._pop() or await self._acquire()
+        try:
+            await connection.execute("BEGIN")
+            try:
+                yield PostgresTransaction(connection)
+            except BaseException:
+                # A cancelled statement leaves its connection busy: closing it also rolls back.
+                if not connection.is_closed():
+                    try:
+                        await asyncio.wait_for(connection.execute("ROLLBACK"), 5)
+                    except Exception:
+                        connection.terminate()
+                raise
+            await connection.execute("COMMIT")
+        except asyncpg.PostgresError as error:
+            raise _translated(error) from error
+        except (OSError, asyncpg.InterfaceError) as error:
+            raise DatabaseUnavailableError(str(error)) from error
+        finally:
+            self._release(connection)
+
+    async def close(self) -> None:
+        """Close the idle connections; busy ones close when they come back."""
+        self._closed = True
+        while self._free:
+            await self._free.pop().close()
+            self._open -= 1
+
+    def _pop(self) -> asyncpg.Connection | None:
+        while self._free:
+            connection = self._free.pop()
+            if not connection.is_closed():
+                return connection
+            self._open -= 1
+        return None
+
+    async def _acquire(self) -> asyncpg.Connection:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + ACQUIRE_TIMEOUT
+        while True:
+            if self._closed:
+                raise DatabaseUnavailableError("the pool is closed")
+            connection = self._pop()
+            if connection is not None:
+                return connection
+            if self._open < self._limit:
+                self._open += 1
+                try:
+                    return await self._connect()
+                except BaseException as error:
+                    self._open -= 1
+                    self._wake()
+                    if isinstance(error, OSError | asyncpg.PostgresError | asyncpg.InterfaceError):
+                        raise DatabaseUnavailableError(str(error)) from error
+                    raise
+            waiter: asyncio.Future[None] = loop.create_future()
+            self._waiters.append(waiter)
+            try:
+                await asyncio.wait_for(waiter, deadline - loop.time())
+            except TimeoutError:
+                raise DatabaseUnavailableError("no connection came free in time") from None
+            except BaseException:
+                if waiter.done() and not waiter.cancelled():
+                    self._wake()
+                raise
+
+    def _release(self, connection: asyncpg.Connection) -> None:
+        if connection.is_closed():
+            self._open -= 1
+        elif self._closed:
+            connection.terminate()
+            self._open -= 1
+        else:
+            self._free.append(connection)
+        self._wake()
+
+    def _wake(self) -> None:
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                return
+
+    async def _connect(self) -> asyncpg.Connection:
+        connection = await asyncpg.connect(
+            self._dsn,
+            timeout=5,
+            statement_cache_size=512,
+            max_cached_statement_lifetime=0,
+            server_settings={
+                "application_name": "switchboard",
+                "timezone": "UTC",
+                "datestyle": "ISO",
+                "jit": "off",
+                # Otherwise `LIMIT $1` is planned anew at each execution.
+                "plan_cache_mode": "force_generic_plan",
+                "statement_timeout": str(int(self._statement_timeout * 1000)),
+                "idle_in_transaction_session_timeout": "60000",
+            },
+        )
+        for name in ("uuid", "timestamptz"):
+            await connection.set_type_codec(
+                name, schema="pg_catalog", encoder=str, decoder=_same, format="text"
+            )
+        return connection
+
+
+class PostgresTransaction:
+    """One transaction on one connection."""
+
+    dialect: Dialect = "postgres"
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    async def fetch(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        """Run one statement and return its rows."""
+        try:
+            rows: list[Row] = await self._connection.fetch(sql, *args)
+        except asyncpg.PostgresError as error:
+            raise _translated(error) from error
+        return rows
+
+    async def fetch_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run one statement once per row of values."""
+        try:
+            await self._connection.executemany(sql, rows)
+        except asyncpg.PostgresError as error:
+            raise _translated(error) from error
+
+    async def run(self, reads: Reads[T]) -> T:
+        """Drive `reads` inside this transaction."""
+        return await _drive(self._connection, reads)
+
+
+async def _drive(connection: asyncpg.Connection, reads: Reads[T]) -> T:
+    fetch = connection.fetch
+    send = reads.send
+    rows: Any = None
+    try:
+        while True:
+            sql, args = send(rows)
+            rows = await fetch(sql, *args)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    finally:
+        reads.close()
+
+
+def _same(text: str) -> str:
+    return text
+
+
+def _translated(error: asyncpg.PostgresError) -> Exception:
+    if isinstance(error, asyncpg.QueryCanceledError):
+        return StatementTimeoutError(str(error))
+    if isinstance(error, asyncpg.UniqueViolationError):
+        return UniqueViolationError(error.constraint_name or "")
+    if isinstance(error, asyncpg.ForeignKeyViolationError | asyncpg.RestrictViolationError):
+        return ReferenceViolationError(error.constraint_name or "")
+    if isinstance(
+        error,
+        asyncpg.PostgresConnectionError
+        | asyncpg.OperatorInterventionError
+        | asyncpg.InsufficientResourcesError,
+    ):
+        return DatabaseUnavailableError(str(error))
+    return error

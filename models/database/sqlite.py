@@ -1,0 +1,205 @@
+"""The embedded SQLite file: one writer, a few readers, each on a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from models.database import (
+    DatabaseUnavailableError,
+    Dialect,
+    Reads,
+    ReferenceViolationError,
+    Row,
+    StatementTimeoutError,
+    T,
+    UniqueViolationError,
+)
+
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    # An accepted order must survive a power cut.
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=10000",
+    "PRAGMA cache_size=-65536",
+    "PRAGMA mmap_size=268435456",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+class SqliteDatabase:
+    """Readers never wait for the writer (WAL); a plan's statements share one thread hop."""
+
+    dialect: Dialect = "sqlite"
+
+    def __init__(self, path: str, readers: int, statement_timeout: float) -> None:
+        self._timeout = statement_timeout
+        self._write_lock = asyncio.Lock()
+        self._writer = _connect(path)
+        self._writing = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+        self._readers: SimpleQueue[sqlite3.Connection] = SimpleQueue()
+        self._all_readers = [_connect(path, read_only=True) for _ in range(readers)]
+        for reader in self._all_readers:
+            self._readers.put(reader)
+        self._reading = ThreadPoolExecutor(readers, thread_name_prefix="sqlite-reader")
+
+    @classmethod
+    def open(cls, path: str, *, readers: int, statement_timeout: float) -> SqliteDatabase:
+        """Open the file, making it and its folder where they are missing."""
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        return cls(path, readers, statement_timeout)
+
+    async def run(self, reads: Reads[T]) -> T:
+        """Drive `reads` on a reader thread in one hop."""
+        return await asyncio.get_running_loop().run_in_executor(self._reading, self._read, reads)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[SqliteTransaction]:
+        """BEGIN IMMEDIATE … COMMIT, or ROLLBACK when the block raises."""
+        async with self._write_lock:
+            loop = asyncio.get_running_loop()
+
+            async def call(work: Callable[[], T]) -> T:
+                # A cancelled caller must not let the next one in before this step has ended.
+                step = loop.run_in_executor(self._writing, work)
+                try:
+                    return await asyncio.shield(step)
+                except asyncio.CancelledError:
+                    await asyncio.wait([step])
+                    raise
+
+            await call(lambda: _execute(self._writer, "BEGIN IMMEDIATE"))
+            try:
+                yield SqliteTransaction(self._writer, call)
+            except BaseException:
+                await call(lambda: _rollback(self._writer))
+                raise
+            try:
+                await call(lambda: _execute(self._writer, "COMMIT"))
+            except BaseException:
+                await call(lambda: _rollback(self._writer))
+                raise
+
+    async def close(self) -> None:
+        """Close every connection and end the threads."""
+        self._reading.shutdown(wait=True)
+        self._writing.shutdown(wait=True)
+        for reader in self._all_readers:
+            reader.close()
+        self._writer.close()
+
+    def _read(self, reads: Reads[T]) -> T:
+        connection = self._readers.get()
+        try:
+            return _drive(connection, reads, self._timeout)
+        finally:
+            self._readers.put(connection)
+
+
+class SqliteTransaction:
+    """The writer's open transaction."""
+
+    dialect: Dialect = "sqlite"
+
+    def __init__(self, connection: sqlite3.Connection, call: Any) -> None:
+        self._connection = connection
+        self._call = call
+
+    async def fetch(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        """Run one statement and return its rows."""
+        rows: list[Row] = await self._call(lambda: _execute(self._connection, sql, args))
+        return rows
+
+    async def fetch_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run one statement once per row of values."""
+        await self._call(lambda: _execute_many(self._connection, sql, rows))
+
+    async def run(self, reads: Reads[T]) -> T:
+        """Drive `reads` inside this transaction in one hop."""
+        result: T = await self._call(lambda: _drive(self._connection, reads, None))
+        return result
+
+
+def _connect(path: str, *, read_only: bool = False) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, cached_statements=512
+        )
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+    except sqlite3.Error as error:
+        raise DatabaseUnavailableError(f"{path}: {error}") from error
+    return connection
+
+
+def _drive(connection: sqlite3.Connection, reads: Reads[T], timeout: float | None) -> T:
+    if timeout is not None:
+        watch = _Deadline(timeout)
+        connection.set_progress_handler(watch.passed, 100_000)
+    execute = connection.execute
+    rows: Any = None
+    try:
+        while True:
+            sql, args = reads.send(rows)
+            rows = execute(sql, args).fetchall()
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    except sqlite3.Error as error:
+        raise _translated(error) from error
+    finally:
+        reads.close()
+
+
+class _Deadline:
+    """Stops a statement from inside SQLite: other threads may already use other connections."""
+
+    def __init__(self, seconds: float) -> None:
+        import time
+
+        self._clock = time.monotonic
+        self._end = time.monotonic() + seconds
+
+    def passed(self) -> bool:
+        return self._clock() > self._end
+
+
+def _execute(connection: sqlite3.Connection, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+    try:
+        return connection.execute(sql, args).fetchall()
+    except sqlite3.Error as error:
+        raise _translated(error) from error
+
+
+def _execute_many(connection: sqlite3.Connection, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    try:
+        connection.executemany(sql, rows)
+    except sqlite3.Error as error:
+        raise _translated(error) from error
+
+
+def _rollback(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def _translated(error: sqlite3.Error) -> Exception:
+    name = getattr(error, "sqlite_errorname", "")
+    if name == "SQLITE_INTERRUPT":
+        return StatementTimeoutError(str(error))
+    if name in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"):
+        return UniqueViolationError(str(error).rpartition("failed: ")[2])
+    if name == "SQLITE_CONSTRAINT_FOREIGNKEY":
+        return ReferenceViolationError(str(error))
+    if name.startswith(("SQLITE_BUSY", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_CANTOPEN")):
+        return DatabaseUnavailableError(str(error))
+    return error

@@ -1,0 +1,133 @@
+"""Campaign in the graph: its fields, filters and orderings."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+import models
+from models import CampaignPurpose, CampaignStatus, LanguageMode, PauseReason
+from schema.condition import AnyOf, Between, Equals, Refers, RefersToAny
+from schema.fields import aggregate, column, condition, connection, related, seconds
+from schema.node import NodeInterface
+from schema.noun import noun
+from schema.paging import Connection, OrderDirection
+from schema.range import DateTimeRange
+from schema.scalars import JSON, DateTime
+from schema.vocabulary import vocabulary
+
+if TYPE_CHECKING:
+    from schema.activity import Activity
+    from schema.agent import Agent
+    from schema.call import Call
+    from schema.email import Email
+    from schema.phone_number import PhoneNumber
+    from schema.recipient import Recipient
+
+vocabulary(CampaignPurpose)
+vocabulary(CampaignStatus)
+vocabulary(LanguageMode)
+vocabulary(PauseReason)
+
+
+@strawberry.input(
+    description="Narrows a list of campaigns; fields combine with AND, null means any."
+)
+class CampaignFilter:
+    """Narrows a list of campaigns."""
+
+    status: list[CampaignStatus] | None = condition(AnyOf("status"), "In one of these statuses.")
+    agent_id: strawberry.ID | None = condition(Refers("agent_id", "agent"), "Of this agent.")
+    purpose: list[CampaignPurpose] | None = condition(
+        AnyOf("purpose"), "For one of these purposes."
+    )
+    name: str | None = condition(Equals("name"), "With exactly this name.")
+    number: int | None = condition(Equals("number", "int"), "With this number.")
+    ids: list[strawberry.ID] | None = condition(
+        RefersToAny("id", "campaign"), "One of these campaigns."
+    )
+    created_at: DateTimeRange | None = condition(Between("created_at"), "Created in this span.")
+
+
+@strawberry.enum(description="What a list of campaigns can be ordered by.")
+class CampaignOrderField(Enum):
+    """What a list of campaigns can be ordered by."""
+
+    CREATED_AT = strawberry.enum_value("created_at", description="When it was created.")
+    UPDATED_AT = strawberry.enum_value("updated_at", description="When it last changed.")
+    NAME = strawberry.enum_value("name", description="Its name, by bytes.")
+    NUMBER = strawberry.enum_value("number", description="Its number.")
+
+
+@strawberry.input(description="An ordering of campaigns.")
+class CampaignOrder:
+    """An ordering of campaigns."""
+
+    field: CampaignOrderField = strawberry.field(description="What to order by.")
+    direction: OrderDirection | None = strawberry.field(
+        default=strawberry.UNSET, description="Which end comes first; `DESC` if absent."
+    )
+
+
+@noun(
+    models.Campaign,
+    prefix="campaign",
+    scope="campaigns",
+    filter=CampaignFilter,
+    order=CampaignOrderField,
+)
+class Campaign(NodeInterface):
+    """Calls by one agent to many recipients, within a schedule, with retries and results."""
+
+    created_at: DateTime = column()
+    updated_at: DateTime = column()
+    version: int = column()
+    number: int = column()
+    name: str = column()
+    status: CampaignStatus = column()
+    purpose: CampaignPurpose | None = column()
+    reason: str | None = column()
+    first_message_override: str | None = column()
+    language_mode: LanguageMode = column()
+    output_language: str | None = column()
+    extraction_schema: JSON | None = column()
+    display_columns: JSON = column()
+    time_zone: str | None = column()
+    start_date: str | None = column()
+    end_date: str | None = column()
+    calling_windows: JSON = column()
+    max_retries: int = column()
+    retry_delay_seconds: int = seconds("retry_delay_ms")
+    retry_on: JSON = column()
+    max_concurrent_calls: int | None = column()
+    metadata: JSON = column()
+    pause_reason: PauseReason | None = column()
+    started_at: DateTime | None = column()
+    paused_at: DateTime | None = column()
+    finished_at: DateTime | None = column()
+    agent: Annotated[Agent, strawberry.lazy("schema.agent")] = related(
+        "Agent", "agent_id", "The agent that calls."
+    )
+    phone_number: Annotated[PhoneNumber, strawberry.lazy("schema.phone_number")] | None = related(
+        "PhoneNumber", "phone_number_id", "The number it calls from; null means the agent's."
+    )
+    recipients: Connection[Annotated[Recipient, strawberry.lazy("schema.recipient")]] = (
+        connection("Recipient", "campaign_id", "Whom the campaign calls.")
+    )
+    calls: Connection[Annotated[Call, strawberry.lazy("schema.call")]] = connection(
+        "Call", "campaign_id", "Calls of the campaign."
+    )
+    emails: Connection[Annotated[Email, strawberry.lazy("schema.email")]] = connection(
+        "Email", "campaign_id", "E-mails of the campaign."
+    )
+    activity: Connection[Annotated[Activity, strawberry.lazy("schema.activity")]] = connection(
+        "Activity", "campaign_id", "What happened in the campaign."
+    )
+    total_recipients: int = aggregate(
+        "Recipient", "campaign_id", "count(*)", "How many recipients the campaign has."
+    )
+    total_calls: int = aggregate(
+        "Call", "campaign_id", "count(*)", "How many calls the campaign has, in any status."
+    )

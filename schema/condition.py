@@ -1,0 +1,263 @@
+"""What a filter's field means, declared once: SQL for compiled reads, a Tortoise `Q` for the reference.
+
+A condition looks at its value and splits it into a *shape*, which becomes SQL text, and *values*,
+which are always bound. Shapes are few, so statements can be cached by them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from tortoise.expressions import Q
+
+from models import search
+from models.database import Dialect
+from schema import identity
+from schema.errors import InvalidFilterError
+
+
+class Bind(Protocol):
+    """Binds values in order."""
+
+    workspace: str
+    """The placeholder of the workspace."""
+
+    def __call__(self, type_: str) -> str:
+        """The placeholder of the next value, which has this type on PostgreSQL."""
+        ...
+
+
+class Condition(Protocol):
+    """One way to narrow a list."""
+
+    def split(self, value: Any) -> tuple[str, tuple[Any, ...]]:
+        """The shape of `value` and the values to bind; raises `InvalidFilterError`."""
+        ...
+
+    def sql(self, shape: str, alias: str, dialect: Dialect, bind: Bind) -> str:
+        """The SQL of `shape`; calls `bind(type)` once per value, in order."""
+        ...
+
+    def q(self, value: Any) -> Q:
+        """The same as a Tortoise expression."""
+        ...
+
+
+@dataclass(frozen=True)
+class Equals:
+    """The column has this value."""
+
+    column: str
+    type: str = "text"
+
+    def split(self, value: Any) -> tuple[str, tuple[Any, ...]]:
+        """One shape."""
+        return "eq", (value,)
+
+    def sql(self, shape: str, alias: str, dialect: Dialect, bind: Bind) -> str:
+        """`column = value`."""
+        return f"{alias}.{self.column} = {bind(self.type)}"
+
+    def q(self, value: Any) -> Q:
+        """The same for Tortoise."""
+        return Q(**{self.column: value})
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """The column has one of these values; an empty list matches nothing."""
+
+    column: str
+    type: str = "text"
+
+    def split(self, value: Any) -> tuple[str, tuple[Any, ...]]:
+        """One value reads an index in order, so it has a shape of its own."""
+        if len(value) == 1:
+            return "one", (value[0],)
+        return "many", (list(value),)
+
+    def sql(self, shape: str, alias: str, dialect: Dialect, bind: Bind) -> str:
+        """`column = value` or membership."""
+        column = f"{alias}.{self.column}"
+        if shape == "one":
+            return f"{column} = {bind(self.type)}"
+        if dialect == "postgres":
+            return f"{column} = ANY({bind(self.type + '[]')})"
+        return f"{column} IN (SELECT value FROM json_each({bind('json')}))"
+
+    def q(self, value: Any) -> Q:
+        """The same for Tortoise."""
+        return Q(**{f"{self.column}__in": list(value)})
+
+
+@dataclass(frozen=True)
+class Refers:
+    """The column refers to the noun with this public id."""
+
+    column: str
+    prefix: str
+
+    def split(self, value: Any) -> tuple[str, tuple[Any, ...]]:
+        """The UUID behind the prefix."""
+        return "eq", (identity.parse(value, self.prefix),)
+
+    def sql(self, shape: str, alias: str, dialect: Dialect, bind: Bind) -> str:
+        """`column = uuid`."""
+        return f"{alias}.{self.column} = {bind('uuid')}"
+
+    def q(self, value: Any) -> Q:
+        """The same for Tortoise."""
+        return Q(**{self.column: UUID(identity.parse(value, self.prefix))})
+
+
+@dataclass(frozen=True)
+class RefersToAny:
+    """The column refers to one of the nouns with these public ids."""
+
+    column: str
+    prefix: str
+
+    def split(self, value: Any) -> tuple[str, tuple[Any, ...]]:
+        """The UUIDs behind the prefixes."""
+        return AnyOf(self.column).split([identity.parse(item, self.prefix) for item in value])
+
+    def sql(self, shape: str, alias: str, dialect: Dialect, bind: Bind) -> str:
+        """Membership."""
+        return AnyOf(self.column, "uuid").sql(shape, alias, dialect, bind)
+
+    def q(self, value: Any) -> Q:
+        """The same for Tortoise."""
+        return Q(**{f"{self.column}__in": [UUID(identity.parse(v, self.prefix)) for v in value]})
+
+
+@dataclass(frozen=True)
+class Between:
+    """The column lies in `{from, to}`: from is included, to is not; either may be absent."""
+
+    column: str
+    type: str = "timestamptz"
+
+    def split(self, value: Any) -> tuple[str, tuple[Any, ...]]:
+        """Which ends are given."""
+        low, high = value.get("from"), value.get("to")
+        shape = ("f" if low is not None else "") + ("t" if high is not None else "")
+        return shape, tuple(end for end in (low, high) if end is not None)
+
+    def sql(self, shape: str, alias: str, dialect: Dialect, bind: Bind) -> str:
+        """Comparisons with the given ends."""
+        column = f"{alias}.{self.column}"
+        ends = []
+        if "f" in shape:
+            ends.append(f"{column} >= {bind(self.type)}")
+        if "t" in shape:
+            ends.append(f"{column} < {bind(self.type)}")
+        return " AND ".join(ends) or "true"
+
+    def q(self, value: Any) -> Q:
+        """The same for Tortoise."""
+        found = Q()
+        if value.get("from") is not None:
+            found &= Q(**{f"{self.column}__gte": value["from"]})
+        if value.get("to") is not None:
+            found &= Q(**{f"{self.column}__lt": value["to"]})
+        return found
+
+
+@dataclass(frozen=True)
+class BetweenSeconds:
+    """A column of milliseconds lies in `{from, to}` seconds."""
+
+    column: str
+
+    def split(self, value: Any) -> tuple[str, tuple[Any, ...]]:
+        """Which ends are given, in milliseconds."""
+        return Between(self.column).split(self._milliseconds(value))
+
+    def sql(self, shape: str, alias: str, dialect: Dialect, bind: Bind) -> str:
+        """Comparisons with the given ends."""
+        return Between(self.column, "bigint").sql(shape, alias, dialect, bind)
+
+    def q(self, value: Any) -> Q:
+        """The same for Tortoise."""
+        return Between(self.column).q(self._milliseconds(value))
+
+    @staticmethod
+    def _milliseconds(value: Any) -> dict[str, Any]:
+        return {end: None if each is None else each * 1000 for end, each in value.items()}
+
+
+@dataclass(frozen=True)
+class Present:
+    """Whether the column has a value."""
+
+    column: str
+
+    def split(self, value: Any) -> tuple[str, tuple[Any, ...]]:
+        """Two shapes, nothing to bind."""
+        return ("set" if value else "null"), ()
+
+    def sql(self, shape: str, alias: str, dialect: Dialect, bind: Bind) -> str:
+        """`IS NULL` or its opposite."""
+        return f"{alias}.{self.column} IS {'NOT ' if shape == 'set' else ''}NULL"
+
+    def q(self, value: Any) -> Q:
+        """The same for Tortoise."""
+        return Q(**{f"{self.column}__isnull": not value})
+
+
+MAX_SEARCH = 200
+_SEPARATORS = "\n !\"#$%&'()*+,-./:;<=>?@[]^_`{|}~"
+
+
+@dataclass(frozen=True)
+class Search:
+    """The normalised text in the column contains this, from an index; see `models.search`."""
+
+    column: str
+
+    def split(self, value: Any) -> tuple[str, tuple[Any, ...]]:
+        """Three characters on match anywhere; one or two the beginnings of words."""
+        if len(value) > MAX_SEARCH:
+            raise InvalidFilterError(f"A search has at most {MAX_SEARCH} characters.")
+        text = search.fold(value)
+        if not text:
+            return "all", ()
+        if len(text) >= search.SUBSTRING:
+            return "anywhere", (text,)
+        word = search.WORD.search(text)
+        return ("word", (word[0],)) if word else ("none", ())
+
+    def sql(self, shape: str, alias: str, dialect: Dialect, bind: Bind) -> str:
+        """A condition that the search index answers."""
+        if shape in ("all", "none"):
+            return "true" if shape == "all" else "false"
+        text = bind("text")
+        if dialect == "sqlite":
+            table, query = (
+                ("lead_word", f"""'"' || {text} || '"*'""")
+                if shape == "word"
+                else ("lead_trigram", f"""'"' || replace({text}, '"', '""') || '"'""")
+            )
+            return f"{alias}.row IN (SELECT rowid FROM {table} WHERE {table} MATCH {query})"
+        grams = (
+            f"lead_grams({alias}.workspace_id, {alias}.search) "
+            f"@> lead_query_grams({bind.workspace}, {text})"
+        )
+        # Hashes may collide, and a text's trigrams may lie apart.
+        return grams if shape == "word" else f"{grams} AND strpos({alias}.search, {text}) > 0"
+
+    def q(self, value: Any) -> Q:
+        """A scan with the same meaning."""
+        shape, values = self.split(value)
+        if shape == "all":
+            return Q()
+        if shape == "none":
+            return Q(id=None)
+        if shape == "anywhere":
+            return Q(**{f"{self.column}__contains": values[0]})
+        found = Q(**{f"{self.column}__startswith": values[0]})
+        for separator in _SEPARATORS:
+            found |= Q(**{f"{self.column}__contains": separator + values[0]})
+        return found

@@ -1,0 +1,25 @@
+"""Public ids: `<type>_<uuid>`, unique everywhere."""
+
+from __future__ import annotations
+
+import re
+
+from schema.errors import InvalidIdError
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
+
+
+def parse(public: str, prefix: str) -> str:
+    """The UUID of a public id of the type `prefix`; raises `InvalidIdError`."""
+    kind, _, uuid = public.rpartition("_")
+    if kind != prefix or not _UUID.fullmatch(uuid):
+        raise InvalidIdError(f"An id here has the form {prefix}_<uuid>.")
+    return uuid
+
+
+def split(public: str) -> tuple[str, str]:
+    """The type prefix and the UUID of a public id; raises `InvalidIdError`."""
+    kind, _, uuid = public.rpartition("_")
+    if not kind or not _UUID.fullmatch(uuid):
+        raise InvalidIdError("An id has the form <type>_<uuid>.")
+    return kind, uuid

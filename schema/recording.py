@@ -1,0 +1,76 @@
+"""Recording in the graph: its fields, filters and orderings."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+import models
+from models import Provider, RecordingState
+from schema.condition import AnyOf
+from schema.fields import column, condition, related, seconds
+from schema.node import NodeInterface
+from schema.noun import noun
+from schema.paging import OrderDirection
+from schema.scalars import JSON, DateTime
+from schema.vocabulary import vocabulary
+
+if TYPE_CHECKING:
+    from schema.call import Call
+
+vocabulary(Provider)
+vocabulary(RecordingState)
+
+
+@strawberry.input(
+    description="Narrows a list of recordings; fields combine with AND, null means any."
+)
+class RecordingFilter:
+    """Narrows a list of recordings."""
+
+    state: list[RecordingState] | None = condition(AnyOf("state"), "In one of these states.")
+
+
+@strawberry.enum(description="What a list of recordings can be ordered by.")
+class RecordingOrderField(Enum):
+    """What a list of recordings can be ordered by."""
+
+    CREATED_AT = strawberry.enum_value("created_at", description="When it was created.")
+
+
+@strawberry.input(description="An ordering of recordings.")
+class RecordingOrder:
+    """An ordering of recordings."""
+
+    field: RecordingOrderField = strawberry.field(description="What to order by.")
+    direction: OrderDirection | None = strawberry.field(
+        default=strawberry.UNSET, description="Which end comes first; `DESC` if absent."
+    )
+
+
+@noun(
+    models.Recording,
+    prefix="recording",
+    scope="calls",
+    filter=RecordingFilter,
+    order=RecordingOrderField,
+)
+class Recording(NodeInterface):
+    """A recording of a call, kept at the provider or here, reached by signed links of ours."""
+
+    created_at: DateTime = column()
+    updated_at: DateTime = column()
+    version: int = column()
+    state: RecordingState = column()
+    media_type: str | None = column()
+    channels: int | None = column()
+    duration_seconds: int | None = seconds("duration_ms")
+    size_bytes: int | None = column()
+    provider: Provider | None = column()
+    metadata: JSON = column()
+    available_at: DateTime | None = column()
+    call: Annotated[Call, strawberry.lazy("schema.call")] = related(
+        "Call", "call_id", "The call."
+    )

@@ -1,0 +1,145 @@
+"""Where a field's value comes from: the few kinds of source that reads are compiled from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+#: How a stored value becomes the one on the wire.
+Codec: TypeAlias = Literal["plain", "bool", "timestamp", "json", "id", "seconds", "string"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the noun's own row."""
+
+    name: str
+    codec: Codec | None = None
+    """None: what the column's type says."""
+    prefix: str | None = None
+    """The type prefix of a public id, for ids."""
+
+
+@dataclass(frozen=True)
+class Related:
+    """At most one row of another noun; read by a join."""
+
+    noun: str
+    column: str
+    """The column here that holds the value of `target`."""
+    target: str = "id"
+
+
+@dataclass(frozen=True)
+class Many:
+    """A connection: the rows of another noun that refer to this one, or all of the workspace."""
+
+    noun: str
+    by: str | None = None
+    """The column there that refers to this row's id; None at the root."""
+    maximum: int = 100
+    """The largest page."""
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """A figure over the rows of another noun that refer to this one."""
+
+    noun: str
+    by: str
+    expression: str
+    """SQL over the columns of that noun, written as `{column}`; the same on both databases."""
+    empty: Any = 0
+    """The value where no row refers to this one."""
+    codec: Codec = "plain"
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A pure function of the row's columns, given in the order of `columns`."""
+
+    columns: tuple[str, ...]
+    function: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Contextual:
+    """A pure function of the caller and of the row's columns."""
+
+    columns: tuple[str, ...]
+    function: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """An object whose fields are columns of the same row; null where `present` is null."""
+
+    present: str | None = None
+    columns: tuple[tuple[str, str], ...] = ()
+    """Which columns stand for those that the object's type names, where they differ."""
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """An attribute of a plain object: payloads, statistics, the viewer."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Referenced:
+    """The noun whose UUID a plain object's attribute holds; null where that is None or unknown."""
+
+    noun: str
+    attribute: str
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A root field: the noun with the id in `argument`."""
+
+    noun: str
+    argument: str = "id"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A root field: whatever noun the id in `argument` belongs to; a list of ids gives a list."""
+
+    argument: str
+    many: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A root field answered by a function: `function(asked, **arguments)`, which may read."""
+
+    function: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A mutation's root field: see `schema.verb`."""
+
+    function: Callable[..., Any]
+    name: str
+    scopes: frozenset[str]
+    key_required: bool = False
+
+
+Source: TypeAlias = (
+    Column
+    | Related
+    | Many
+    | Aggregate
+    | Computed
+    | Contextual
+    | Embedded
+    | Attribute
+    | Referenced
+    | Lookup
+    | Node
+    | Asked
+    | Verb
+)
