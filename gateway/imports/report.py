@@ -1,0 +1,134 @@
+"""What became of an import: counts, and the findings streamed to a file as they come."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import orjson
+
+from gateway.imports.errors import RowError
+from gateway.imports.hazards import neutralised
+
+HEADER = ("row", "line", "column", "code", "message", "severity")
+
+
+class Outcome(StrEnum):
+    """What became of a row that was fit to land."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The counts of an import, in rows; `codes` counts findings, of which a row may have several.
+
+    `read` is the sum of the four outcomes: every row read has exactly one.
+    """
+
+    read: int
+    created: int
+    updated: int
+    skipped: int
+    failed: int
+    warnings: int
+    codes: dict[str, int] = field(default_factory=dict)
+
+    def text(self) -> str:
+        """The summary for people, one count a line, the most frequent findings first."""
+        lines = [
+            f"read       {self.read:>10,}",
+            f"created    {self.created:>10,}",
+            f"updated    {self.updated:>10,}",
+            f"skipped    {self.skipped:>10,}  (duplicates)",
+            f"failed     {self.failed:>10,}",
+            f"warnings   {self.warnings:>10,}",
+        ]
+        for code, count in sorted(self.codes.items(), key=lambda item: (-item[1], item[0])):
+            lines.append(f"  {code:<20} {count:>10,}")
+        return "\n".join(lines)
+
+    def json(self) -> str:
+        """The summary as one JSON object."""
+        return orjson.dumps(asdict(self)).decode()
+
+
+class Report:
+    """Counts rows and writes findings to a CSV file; holds neither rows nor findings.
+
+    The file (if a path is given) is UTF-8 with a byte order mark, which Excel needs, has CRLF
+    line ends and the columns row, line, column, code, message, severity (error, warning, skipped).
+    Cells that a spreadsheet would run are neutralised with an apostrophe. An existing file is
+    replaced. Use as a context manager; raises OSError if the file can't be written.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._file = path.open("w", encoding="utf-8-sig", newline="") if path else None
+        self._writer = csv.writer(self._file) if self._file else None
+        self._outcomes: Counter[Outcome] = Counter()
+        self._codes: Counter[str] = Counter()
+        self._failed = 0
+        self._failing: int | None = None
+        self._warnings = 0
+        if self._writer:
+            self._writer.writerow(HEADER)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._file:
+            self._file.close()
+
+    def count(self, outcome: Outcome, rows: int = 1) -> None:
+        """Note what became of rows; a skipped row is also passed to `skip`, which counts it."""
+        self._outcomes[outcome] += rows
+
+    def fail(self, error: RowError) -> None:
+        """Note one error of a failed row; errors of one row must come in succession."""
+        if error.row != self._failing:
+            self._failed += 1
+            self._failing = error.row
+        self._write(error, "error")
+
+    def warn(self, warnings: Iterable[RowError]) -> None:
+        """Note the warnings of a row that landed."""
+        for warning in warnings:
+            self._warnings += 1
+            self._write(warning, "warning")
+
+    def skip(self, finding: RowError) -> None:
+        """Note and count a row skipped as a duplicate."""
+        self.count(Outcome.SKIPPED)
+        self._write(finding, "skipped")
+
+    def summary(self) -> Summary:
+        """The counts so far."""
+        counts = self._outcomes
+        return Summary(
+            read=counts.total() + self._failed,
+            created=counts[Outcome.CREATED],
+            updated=counts[Outcome.UPDATED],
+            skipped=counts[Outcome.SKIPPED],
+            failed=self._failed,
+            warnings=self._warnings,
+            codes=dict(sorted(self._codes.items())),
+        )
+
+    def _write(self, finding: RowError, severity: str) -> None:
+        self._codes[finding.code] += 1
+        if self._writer:
+            cells = (finding.column, finding.code, finding.message)
+            column, code, message = map(neutralised, cells)
+            self._writer.writerow((finding.row, finding.line, column, code, message, severity))
