@@ -78,6 +78,10 @@ MODELS: tuple[type[Model], ...] = (
     Workspace,
 )
 
+for _model in MODELS:
+    # Tortoise takes it from the docstring; rewording that must not ask for a migration.
+    _model._meta.table_description = ""
+
 
 def orm_config(database_url: str) -> dict[str, Any]:
     """Tortoise's configuration for the database at this address."""

@@ -125,7 +125,11 @@ class Choice(Column, CharEnumFieldInstance):
 
     def describe(self, serializable: bool) -> dict[str, Any]:
         """The field as if it were text, so that a new word asks for no migration."""
-        return super().describe(serializable) | {"field_type": "Text", "constraints": {}}
+        return super().describe(serializable) | {
+            "field_type": "Text",
+            "constraints": {},
+            "db_field_types": Text().get_db_field_types(),
+        }
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         """The call that a generated migration writes: it must outlive the vocabulary."""

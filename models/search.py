@@ -1,39 +1,49 @@
-"""Substring search on leads: what is indexed, and the conditions that the index answers."""
+"""Substring search on leads: what is stored, and how it is asked for."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
-from models.database import Dialect
-
-#: From this many characters on a search finds them anywhere; fewer find beginnings of words.
-GRAM = 3
-
-
-def normalised(text: str) -> str:
-    """Text as it is indexed and searched: compatibility forms folded, case folded, trimmed."""
-    return unicodedata.normalize("NFKC", text).casefold().strip()
+# Runs of these are words on both databases; the ranges are those of `lead_grams`.
+WORD = re.compile(
+    "[0-9A-Za-z\u00aa\u00b2\u00b3\u00b5\u00b9\u00ba\u00bc-\u00be\u00c0-\u00d6\u00d8-\u00f6"
+    "\u00f8-\u1fff\u2070-\u2fff\u3031-\ufefe\uff10-\U0010ffff]+"
+)
+# A query this long is found anywhere; a shorter one at the beginnings of words.
+SUBSTRING = 3
 
 
-def indexed(*parts: str | None) -> str:
-    """What a lead's `search` column holds: each part on a line of its own."""
-    return "\n".join(normalised(part) for part in parts if part)
+def search_text(*parts: str | None) -> str:
+    """What a lead's `search` column holds, from its name, e-mail, phone and company."""
+    return "\n".join(fold(part) for part in parts if part)
 
 
-def condition(shape: str, alias: str, dialect: Dialect, workspace: str, text: str) -> str:
-    """SQL for `anywhere` or `word`; `workspace` and `text` are placeholders."""
+def fold(text: str) -> str:
+    """Text in the form in which it is compared: composed, case-folded, spaces evened out."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
+
+
+def lead_search(dialect: str, query: str) -> tuple[str, str] | None:
+    """A condition on the table `lead` and the value to bind as its `{query}`.
+
+    The condition also names `{workspace}` on PostgreSQL, whose index holds every workspace;
+    that the lead is of the workspace must be a condition of its own. `None`: nothing matches.
+    """
+    text = fold(query)
+    anywhere = len(text) >= SUBSTRING
+    if not anywhere:
+        word = WORD.search(text)
+        if word is None:
+            return None
+        text = word[0]
     if dialect == "postgres":
-        grams = (
-            f"lead_grams({alias}.workspace_id, {alias}.search) "
-            f"@> lead_query_grams({workspace}, {text})"
+        found = (
+            "lead_grams(lead.workspace_id, lead.search) @> lead_query_grams({workspace}, {query})"
         )
-        if shape == "word":
-            return grams
-        # Hashes may collide.
-        return f"{grams} AND position({text} IN {alias}.search) > 0"
-    table, query = (
-        ("lead_word", f"""'"' || {text} || '"*'""")
-        if shape == "word"
-        else ("lead_trigram", f"""'"' || replace({text}, '"', '""') || '"'""")
-    )
-    return f"{alias}.row IN (SELECT rowid FROM {table} WHERE {table} MATCH {query})"
+        # All trigrams may be there without the text; for beginnings of words the index says all.
+        return found + (" AND strpos(lead.search, {query}) > 0" if anywhere else ""), text
+    table = "lead_trigram" if anywhere else "lead_word"
+    phrase = '"' + text.replace('"', '""') + '"' + ("" if anywhere else "*")
+    return f"lead.row IN (SELECT rowid FROM {table} WHERE {table} MATCH {{query}})", phrase

