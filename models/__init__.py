@@ -99,8 +99,13 @@ def orm_config(database_url: str) -> dict[str, Any]:
     }
 
 
+# For `tortoise makemigrations`, which needs no database; databases are migrated by
+# `models.migrate`, see docs/decisions/0002-own-ddl.md.
+TORTOISE_ORM = orm_config("sqlite://:memory:")
+
 __all__ = [
     "MODELS",
+    "TORTOISE_ORM",
     "Actor",
     "Agent",
     "AgentMode",
