@@ -14,9 +14,11 @@ _DECIMAL = re.compile(r"[0-9]{5,}[.,]0")
 _EXTENSION = r"(?:\s*(?:;ext=|ext\.?|extension|x|#)\s*[0-9]{1,7})?"
 # phonenumbers looks for a number in any text; a cell with other words in it is for a person.
 _DIALLED = re.compile(
-    rf"(?:tel:)?[+＋]?[\d\s().\-/‐–—~·\u00a0\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069]+{_EXTENSION}",
+    rf"(?:tel:)?[+＋]?[\d\s().\-/‐–—~·]+{_EXTENSION}",
     re.IGNORECASE,
 )
+# Address books wrap numbers in direction marks when they are copied.
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069]")
 _PHONE_LISTS = re.compile(r"\s*[;,|\r\n]+\s*|\s+:::\s+|\s+/\s+")
 _EMAIL_LISTS = re.compile(r"[;,|\s]+")
 _LONGEST_EMAIL = 254
@@ -53,7 +55,7 @@ def phone(text: str, region: str | None) -> tuple[str, list[RowCode]]:
     Raises Unfit with DAMAGED_NUMBER, INVALID_PHONE or PHONE_NEEDS_REGION.
     """
     # An apostrophe in front is how spreadsheets mark text that looks like a number.
-    text = text.strip().removeprefix("'")
+    text = _INVISIBLE.sub("", text).strip().removeprefix("'")
     if is_rounded(text) or _DECIMAL.fullmatch(text):
         message = (
             f"{excerpt(text)} is what a spreadsheet made of a phone number; digits are lost. "

@@ -10,11 +10,21 @@ _DASHES = re.compile(r"[-‐–—]+")
 # is stored.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _BREAKS = re.compile(r"[\t\n\r\u2028\u2029]")
+_LEADING_SIGN = re.compile(rf"\s*{_FORMULA.pattern}")
+_UNPRINTED = re.compile(rf"{_CONTROLS.pattern}|{_BREAKS.pattern}")
 _NUMBER = re.compile(
     r"[+-]\s?[$€£¥₹]?\s?([0-9]+|[0-9]{1,3}([,. '\u00a0\u202f][0-9]{2,3})+)?([.,][0-9]+)?"
     r"([eE][+-]?[0-9]+)?\s?[%$€£¥₹]?"
 )
-_PHONE = re.compile(r"\+[0-9][0-9 ().\-/\u00a0]{4,30}(\s*(x|ext\.?)\s*[0-9]{1,7})?", re.IGNORECASE)
+# One number or a list of them: nothing in it can name a cell, a function or a program.
+_PHONE = re.compile(
+    r"\+[0-9][0-9 +().\-/;,|:\u00a0]{4,80}(\s*(x|ext\.?)\s*[0-9]{1,7})?", re.IGNORECASE
+)
+
+
+def is_harmless(text: str) -> bool:
+    """Whether the text is certainly no formula and has no control character: the usual case."""
+    return _LEADING_SIGN.match(text) is None and _UNPRINTED.search(text) is None
 
 
 def is_formula(text: str) -> bool:
@@ -35,12 +45,14 @@ def is_number(text: str) -> bool:
 
 
 def is_phone(text: str) -> bool:
-    """Whether the text has the form of an international phone number: "+1 (415) 555-0123"."""
+    """Whether the text has the form of international phone numbers: "+1 (415) 555-0123"."""
     return _PHONE.fullmatch(text.strip()) is not None
 
 
 def is_blank(text: str) -> bool:
     """Whether a lead field's cell says nothing: empty, dashes, or Salesforce's "--None--"."""
+    if text[:1].isalnum():
+        return False
     stripped = text.strip()
     return not stripped or stripped == "--None--" or _DASHES.fullmatch(stripped) is not None
 

@@ -7,12 +7,9 @@ from enum import StrEnum
 
 from gateway.imports.errors import FileRefused, RefusalCode, excerpt
 from gateway.imports.hazards import controls, is_formula
-from gateway.imports.spellings import MERGED, Field, recognise
+from gateway.imports.spellings import MERGED, NAMING, Field, recognise
 from gateway.imports.vocabularies import folded
 
-__all__ = ["Column", "Field", "Mapping", "Reason", "map_headers"]
-
-_NAMING = (Field.NAME, Field.FIRST_NAME, Field.LAST_NAME, Field.COMPANY)
 _LONGEST_KEY = 200
 
 
@@ -120,7 +117,7 @@ def map_headers(header: Sequence[str], overrides: Iterable[str] = ()) -> Mapping
         if field is not None:
             ranks.setdefault(field, []).append((rank, position))
         columns.append(Column(position, name, field, key, reason))
-    if not any(field in ranks for field in _NAMING):
+    if not any(field in ranks for field in NAMING):
         shown = ", ".join(excerpt(name) for name in names[:8])
         message = (
             "No column feeds name, first_name, last_name or company; the headers are "

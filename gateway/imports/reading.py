@@ -154,7 +154,7 @@ def _detect(
 ) -> tuple[str, list[str]]:
     """The delimiter and the header record."""
     best: tuple[tuple[bool, int, int], str, list[str]] | None = None
-    fault = Fault(1, RowCode.NUL_CHARACTER, "")
+    fault: Fault | None = None
     for candidate in (delimiter,) if delimiter else DELIMITERS:
         with _lines(path, encoding, limits) as (lines, _):
             announced, taken = _read_header(lines, candidate, limits)
@@ -167,9 +167,11 @@ def _detect(
         score = (not taken.stray, known, len(taken.fields))
         if best is None or score > best[0]:
             best = (score, candidate, taken.fields)
-    if best is None:
+    # A quote that breaks the record with one delimiter is plain text with the others.
+    if fault is not None and (best is None or not best[0][0]):
         message = f"The header record in line {fault.line} is broken: {fault.message}"
         raise FileRefused(RefusalCode.INVALID_HEADER, message, line=fault.line)
+    assert best is not None
     _, chosen, header = best
     if len(header) > limits.columns:
         message = f"The file has {len(header):,} columns; at most {limits.columns:,} are read."

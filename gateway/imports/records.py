@@ -17,11 +17,16 @@ _REREADS = 8
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one file may ask of us: columns, and characters in a field and in a record."""
+    """How much one file may ask of us.
+
+    `columns` in the header, characters in a `field` and in a `record`, physical `lines` of one
+    record.
+    """
 
     columns: int = 1_000
     field: int = 65_536
     record: int = 1_048_576
+    lines: int = 10_000
 
 
 USUAL = Limits()
@@ -201,8 +206,11 @@ def _take_quoted(first: Line, lines: Lines, grammar: Grammar, limits: Limits) ->
             return _give_up(taken, lines, RowCode.UNTERMINATED_QUOTE, message)
         taken.append(line)
         size += len(line.text)
-        if line.oversized or size > limits.record:
-            message = f"A quoted field is not closed within {limits.record:,} characters"
+        if line.oversized or size > limits.record or len(taken) > limits.lines:
+            message = (
+                f"A quoted field is not closed within {limits.record:,} characters or "
+                f"{limits.lines:,} lines"
+            )
             return _give_up(taken, lines, RowCode.UNTERMINATED_QUOTE, message)
         state = grammar.inside(line.body)
         if state is _State.BROKEN:

@@ -127,7 +127,7 @@ class Report:
         )
 
     def _write(self, finding: RowError, severity: str) -> None:
-        self._codes[finding.code] += 1
+        self._codes[finding.code.value] += 1
         if self._writer:
             cells = (finding.column, finding.code, finding.message)
             column, code, message = map(neutralised, cells)

@@ -4,10 +4,10 @@ from gateway.imports import vocabularies
 from gateway.imports.addresses import Unfit, email, is_rounded, phone
 from gateway.imports.drafts import FormulaPolicy, LeadDraft, Rules, StagePolicy
 from gateway.imports.errors import RowCode, RowError, excerpt
-from gateway.imports.hazards import controls, is_blank, is_formula, is_number, is_phone
+from gateway.imports.hazards import controls, is_blank, is_formula, is_harmless, is_number, is_phone
 from gateway.imports.headers import Column, Mapping
 from gateway.imports.reading import Record
-from gateway.imports.spellings import MERGED, Field
+from gateway.imports.spellings import MERGED, NAMING, Field
 from models.lead import ConsentState, LeadStage
 
 # In characters. First and last name with a space between, or the company, always fit the name.
@@ -77,8 +77,8 @@ class _Row:
         texts: dict[Field, str] = {}
         stage: LeadStage | None = None
         meeting_booked: bool | None = None
-        for target, positions in self._mapping.sources.items():
-            filled = [at for at in positions if not is_blank(self._record.cells[at])]
+        for target in self._mapping.sources:
+            filled = self._filled(target)
             if not filled:
                 continue
             if target in MERGED:
@@ -100,7 +100,7 @@ class _Row:
             texts[part] for part in (Field.FIRST_NAME, Field.LAST_NAME) if part in texts
         )
         name = name or texts.get(Field.COMPANY, "")
-        if not name and not self._errors:
+        if not name and not any(self._filled(part) for part in NAMING):
             self._fail(None, RowCode.NO_NAME, RowCode.NO_NAME.description)
         if self._errors:
             return self._errors
@@ -125,6 +125,11 @@ class _Row:
             custom_fields=custom,
             warnings=tuple(self._warnings),
         )
+
+    def _filled(self, target: Field) -> list[int]:
+        """The field's columns that say something in this row, by precedence."""
+        cells = self._record.cells
+        return [at for at in self._mapping.sources.get(target, ()) if not is_blank(cells[at])]
 
     def _value(self, column: Column, target: Field) -> str | None:
         """A text field's value, or None after an error."""
@@ -213,27 +218,33 @@ class _Row:
     def _safe(self, column: Column, target: Field | None) -> bool:
         """Whether the cell may be stored in the field, or in a custom field if there is none."""
         cell = self._cell(column)
+        longest = CUSTOM_LENGTH if target is None else LENGTHS.get(target, CUSTOM_LENGTH)
+        if len(cell) <= longest and is_harmless(cell):
+            return True
         before = len(self._errors)
-        welcome = is_phone(cell) or (target is None and is_number(cell))
-        if target is Field.PHONE:
-            welcome = cell.lstrip(" ").startswith("+")
-        if is_formula(cell) and not welcome:
-            message = f"{excerpt(cell)} starts like a formula ({excerpt(cell.lstrip(' ')[0])})."
+        if is_formula(cell) and not self._signed(cell, target):
+            message = f"{excerpt(cell)} starts like a formula, which a spreadsheet would run."
             if self._rules.formulas is FormulaPolicy.ERROR:
                 self._fail(column, RowCode.FORMULA, message)
             else:
                 self._note(column, RowCode.FORMULA, message + " It is stored as it is.")
         # Text copied from an address book wraps phone numbers in direction marks; parsing a
-        # number leaves its digits only.
+        # number leaves its digits only. E-mail addresses have rules of their own.
         inner = cell if target is None else cell.strip()
         if target not in (Field.PHONE, Field.EMAIL) and controls(inner, breaks=target is None):
             message = f"{excerpt(cell)} holds control characters."
             self._fail(column, RowCode.CONTROL_CHARACTER, message)
-        longest = CUSTOM_LENGTH if target is None else LENGTHS.get(target, CUSTOM_LENGTH)
         if len(inner) > longest:
             message = f"{len(inner):,} characters; at most {longest:,} are stored."
             self._fail(column, RowCode.TOO_LONG, message)
         return len(self._errors) == before
+
+    @staticmethod
+    def _signed(cell: str, target: Field | None) -> bool:
+        """Whether a sign in front is part of a number rather than the start of a formula."""
+        if target is Field.PHONE:
+            return cell.lstrip(" ").startswith(("+", "＋"))
+        return is_phone(cell) or (target is None and is_number(cell))
 
     def _cell(self, column: Column) -> str:
         return self._record.cells[column.position]

@@ -90,6 +90,8 @@ _SPELLINGS: dict[Field, str] = {
     "|marketing opt in|tcpa consent|einwilligung|consentement|consentimiento|consenso",
 }
 
+# One of these is enough to call a lead by.
+NAMING = (Field.NAME, Field.FIRST_NAME, Field.LAST_NAME, Field.COMPANY)
 # Columns that forbid contact: any of them that says so counts, whatever the others say.
 MERGED = frozenset({Field.OUTREACH_DISABLED, Field.CONSENT})
 

@@ -1,0 +1,1 @@
+"""Leads out of CSV files: reading, headers, rows, duplicates and the report."""
