@@ -12,8 +12,11 @@ from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 import schema as nouns
-from resolvers import reading
+from resolvers import leads, reading
 from schema.scalars import SCALARS
+
+#: Modules whose `MUTATIONS` make up the graph's verbs.
+VERBS = (leads,)
 
 
 @cache
@@ -23,6 +26,11 @@ def graph() -> strawberry.Schema:
         import_module(f"schema.{module.name}")
     return strawberry.Schema(
         query=_root("Query", "Reading.", {**reading.QUERIES}),
+        mutation=_root(
+            "Mutation",
+            "Verbs: each does all that it does in one transaction.",
+            {each.python_name: each for module in VERBS for each in module.MUTATIONS},
+        ),
         config=StrawberryConfig(auto_camel_case=True, scalar_map=SCALARS),
     )
 

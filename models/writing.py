@@ -69,16 +69,33 @@ async def find(
     lock: bool = False,
     limit: int = 1000,
 ) -> list[Row]:
-    """Rows whose columns have these values; a list means any of them. `lock` keeps them ours."""
-    kinds = tuple((name, isinstance(value, list)) for name, value in where.items())
+    """Rows whose columns have these values, the oldest first; a list means any of them.
+
+    `lock` keeps others from changing them until the transaction ends.
+    """
+    kinds = tuple((name, _kind(value)) for name, value in where.items())
     sql = _find(model, tuple(columns), kinds, lock, limit, transaction.dialect)
     values: list[Any] = []
     for name, value in where.items():
+        if value is None:
+            continue
         if isinstance(value, list) and transaction.dialect == "sqlite":
             values.append(dump_json(value))
         else:
             values.append(value if isinstance(value, list) else stored(model, name, value))
     return await transaction.fetch(sql, values)
+
+
+async def detach(
+    transaction: Transaction, model: type[Model], workspace_id: str, column: str, id: str
+) -> None:
+    """Clear a reference to a row that is about to be deleted."""
+    first, second = _mark(transaction.dialect, 1), _mark(transaction.dialect, 2)
+    await transaction.fetch(
+        f'UPDATE "{model._meta.db_table}" SET "{column}" = NULL '
+        f'WHERE workspace_id = {first} AND "{column}" = {second}',
+        [workspace_id, id],
+    )
 
 
 def complete(model: type[Model], values: Values) -> dict[str, Any]:
@@ -157,15 +174,20 @@ def _delete(model: type[Model], dialect: Dialect) -> str:
 def _find(
     model: type[Model],
     columns: tuple[str, ...],
-    kinds: tuple[tuple[str, bool], ...],
+    kinds: tuple[tuple[str, str], ...],
     lock: bool,
     limit: int,
     dialect: Dialect,
 ) -> str:
     where = []
-    for place, (name, many) in enumerate(kinds):
-        mark = _mark(dialect, place + 1)
-        if not many:
+    place = 0
+    for name, kind in kinds:
+        if kind == "null":
+            where.append(f'"{name}" IS NULL')
+            continue
+        place += 1
+        mark = _mark(dialect, place)
+        if kind == "one":
             where.append(f'"{name}" = {mark}')
         elif dialect == "postgres":
             where.append(f'"{name}" = ANY({mark})')
@@ -177,6 +199,12 @@ def _find(
         f'SELECT {names} FROM "{model._meta.db_table}" WHERE {" AND ".join(where)} '
         f"ORDER BY id LIMIT {limit}{end}"
     )
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "null"
+    return "many" if isinstance(value, list) else "one"
 
 
 def _key(model: type[Model]) -> str:

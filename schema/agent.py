@@ -127,12 +127,12 @@ class Agent(NodeInterface):
     emails: Connection[Annotated[Email, strawberry.lazy("schema.email")]] = connection(
         "Email", "agent_id", "E-mails that this agent sent or got."
     )
-    outbound_numbers: Connection[
-        Annotated[PhoneNumber, strawberry.lazy("schema.phone_number")]
-    ] = connection("PhoneNumber", "outbound_agent_id", "Numbers that this agent calls from.")
-    inbound_numbers: Connection[
-        Annotated[PhoneNumber, strawberry.lazy("schema.phone_number")]
-    ] = connection("PhoneNumber", "inbound_agent_id", "Numbers that this agent answers.")
+    outbound_numbers: Connection[Annotated[PhoneNumber, strawberry.lazy("schema.phone_number")]] = (
+        connection("PhoneNumber", "outbound_agent_id", "Numbers that this agent calls from.")
+    )
+    inbound_numbers: Connection[Annotated[PhoneNumber, strawberry.lazy("schema.phone_number")]] = (
+        connection("PhoneNumber", "inbound_agent_id", "Numbers that this agent answers.")
+    )
     campaigns: Connection[Annotated[Campaign, strawberry.lazy("schema.campaign")]] = connection(
         "Campaign", "agent_id", "Campaigns of this agent."
     )

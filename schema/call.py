@@ -166,9 +166,9 @@ class Call(NodeInterface):
     events: Connection[Annotated[CallEvent, strawberry.lazy("schema.call_event")]] = connection(
         "CallEvent", "call_id", "The call's timeline."
     )
-    transcript: Connection[
-        Annotated[TranscriptTurn, strawberry.lazy("schema.transcript_turn")]
-    ] = connection("TranscriptTurn", "call_id", "What was said, turn by turn.")
+    transcript: Connection[Annotated[TranscriptTurn, strawberry.lazy("schema.transcript_turn")]] = (
+        connection("TranscriptTurn", "call_id", "What was said, turn by turn.")
+    )
     activity: Connection[Annotated[Activity, strawberry.lazy("schema.activity")]] = connection(
         "Activity", "call_id", "What the log says of this call."
     )

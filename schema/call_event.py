@@ -72,6 +72,4 @@ class CallEvent(NodeInterface):
     provider: Provider | None = column()
     provider_event_id: str | None = column()
     occurred_at: DateTime = column()
-    call: Annotated[Call, strawberry.lazy("schema.call")] = related(
-        "Call", "call_id", "The call."
-    )
+    call: Annotated[Call, strawberry.lazy("schema.call")] = related("Call", "call_id", "The call.")

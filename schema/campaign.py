@@ -113,8 +113,8 @@ class Campaign(NodeInterface):
     phone_number: Annotated[PhoneNumber, strawberry.lazy("schema.phone_number")] | None = related(
         "PhoneNumber", "phone_number_id", "The number it calls from; null means the agent's."
     )
-    recipients: Connection[Annotated[Recipient, strawberry.lazy("schema.recipient")]] = (
-        connection("Recipient", "campaign_id", "Whom the campaign calls.")
+    recipients: Connection[Annotated[Recipient, strawberry.lazy("schema.recipient")]] = connection(
+        "Recipient", "campaign_id", "Whom the campaign calls."
     )
     calls: Connection[Annotated[Call, strawberry.lazy("schema.call")]] = connection(
         "Call", "campaign_id", "Calls of the campaign."

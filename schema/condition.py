@@ -6,6 +6,7 @@ which are always bound. Shapes are few, so statements can be cached by them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -13,6 +14,7 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from models import search
+from models.columns import dump_json
 from models.database import Dialect
 from schema import identity
 from schema.errors import InvalidFilterError
@@ -43,6 +45,45 @@ class Condition(Protocol):
     def q(self, value: Any) -> Q:
         """The same as a Tortoise expression."""
         ...
+
+
+class Values:
+    """Binds the values of a filter that is used once, after the workspace."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self._values: list[Any] = []
+        self._given: list[Any] = []
+        self.workspace = "$1::uuid" if dialect == "postgres" else "?1"
+
+    def expect(self, values: tuple[Any, ...]) -> None:
+        """The values that the next condition binds."""
+        self._given = list(values)
+
+    def __call__(self, type_: str, *value: Any) -> str:
+        """The placeholder of a value: of the one given, or of the next one expected."""
+        found = value[0] if value else self._given.pop(0)
+        if isinstance(found, list) and self.dialect == "sqlite":
+            found = dump_json(found)
+        self._values.append(found)
+        place = len(self._values) + 1
+        return f"${place}::{type_}" if self.dialect == "postgres" else f"?{place}"
+
+    def all(self, workspace: str) -> list[Any]:
+        """Everything to bind."""
+        return [workspace, *self._values]
+
+
+def meets(noun: Any, filter: Mapping[str, Any], alias: str, bind: Values) -> list[str]:
+    """The SQL conditions of a filter's value; raises `InvalidFilterError` and the like."""
+    found = []
+    for name, value in filter.items():
+        if value is None:
+            continue
+        shape, values = noun.conditions[name].split(value)
+        bind.expect(values)
+        found.append(noun.conditions[name].sql(shape, alias, bind.dialect, bind))
+    return found
 
 
 @dataclass(frozen=True)

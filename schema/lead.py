@@ -136,10 +136,8 @@ class Lead(NodeInterface):
     activity: Connection[Annotated[Activity, strawberry.lazy("schema.activity")]] = connection(
         "Activity", "lead_id", "What happened with this lead."
     )
-    recipients: Connection[Annotated[Recipient, strawberry.lazy("schema.recipient")]] = (
-        connection(
-            "Recipient", "lead_id", "The campaigns this lead takes part in, as their recipient."
-        )
+    recipients: Connection[Annotated[Recipient, strawberry.lazy("schema.recipient")]] = connection(
+        "Recipient", "lead_id", "The campaigns this lead takes part in, as their recipient."
     )
     total_calls: int = aggregate(
         "Call", "lead_id", "count(*)", "How many calls there were with this lead, in any status."

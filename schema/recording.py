@@ -71,6 +71,4 @@ class Recording(NodeInterface):
     provider: Provider | None = column()
     metadata: JSON = column()
     available_at: DateTime | None = column()
-    call: Annotated[Call, strawberry.lazy("schema.call")] = related(
-        "Call", "call_id", "The call."
-    )
+    call: Annotated[Call, strawberry.lazy("schema.call")] = related("Call", "call_id", "The call.")

@@ -123,9 +123,14 @@ class Verb:
     """A mutation's root field: see `schema.verb`."""
 
     function: Callable[..., Any]
-    name: str
     scopes: frozenset[str]
+    numbers: Callable[..., Any] | None = None
     key_required: bool = False
+
+
+@dataclass(frozen=True)
+class Introspection:
+    """`__schema` and `__type`, which graphql-core answers."""
 
 
 Source: TypeAlias = (
@@ -142,4 +147,5 @@ Source: TypeAlias = (
     | Node
     | Asked
     | Verb
+    | Introspection
 )

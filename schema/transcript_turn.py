@@ -66,6 +66,4 @@ class TranscriptTurn(NodeInterface):
     text: str = column()
     start_seconds: int | None = seconds("start_ms")
     end_seconds: int | None = seconds("end_ms")
-    call: Annotated[Call, strawberry.lazy("schema.call")] = related(
-        "Call", "call_id", "The call."
-    )
+    call: Annotated[Call, strawberry.lazy("schema.call")] = related("Call", "call_id", "The call.")

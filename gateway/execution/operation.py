@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from graphql import (
@@ -19,8 +20,11 @@ from graphql import (
 )
 
 from gateway.execution.completion import complete
+from gateway.execution.cost import Cost
+from gateway.execution.introspection import introspect
 from gateway.execution.plan import Planner
 from gateway.execution.runtime import Run
+from gateway.execution.scopes import needed
 from gateway.execution.selection import Collector, Selected
 from gateway.execution.values import Arguments, Coercion, Variables
 from models.database import Dialect, Reads
@@ -45,13 +49,12 @@ class Operation:
         self.kind: OperationType = definition.operation
         self.name = definition.name.value if definition.name else None
         self.coercion = Coercion(schema, definition)
-        self._schema = schema
+        self.schema = schema
         self._dialect = dialect
-        self._fragments = {
-            each.name.value: each
-            for each in document.definitions
-            if isinstance(each, FragmentDefinitionNode)
-        }
+        self.fragments = [
+            each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
+        ]
+        self._by_name = {each.name.value: each for each in self.fragments}
         self._switches = _switches(document)
         self._variants: dict[tuple[Any, ...], Variant] = {}
 
@@ -66,8 +69,8 @@ class Operation:
         return found
 
     def _compile(self, variables: Variables) -> Variant:
-        collector = Collector(self._schema, self._fragments, variables)
-        root = self._schema.get_root_type(self.kind)
+        collector = Collector(self.schema, self._by_name, variables)
+        root = self.schema.get_root_type(self.kind)
         assert root is not None
         fields = collector.collect(root, [self.definition.selection_set])
         return Variant(fields, self._dialect)
@@ -78,7 +81,7 @@ class Variant:
 
     def __init__(self, fields: list[Selected], dialect: Dialect) -> None:
         self.fields = fields
-        self._dialect = dialect
+        self.dialect = dialect
         self._query: Callable[[Variables, Run], Reads[dict[str, Any]]] | None = None
         self._payloads: dict[str, Callable[[Variables, Run, Any], Reads[Any]]] = {}
         self.source = ""
@@ -88,7 +91,7 @@ class Variant:
     def query(self) -> Callable[[Variables, Run], Reads[dict[str, Any]]]:
         """`query(variables, run)`: the reads that give the data."""
         if self._query is None:
-            planner = Planner(self._dialect)
+            planner = Planner(self.dialect)
             self._query = planner.query(self.fields)
             self.source = planner.code.text
         return self._query
@@ -97,9 +100,35 @@ class Variant:
         """`payload(variables, run, value)`: the reads that give a verb's answer."""
         found = self._payloads.get(field.key)
         if found is None:
-            planner = Planner(self._dialect)
+            planner = Planner(self.dialect)
             found = self._payloads[field.key] = planner.payload(field)
         return found
+
+    @cached_property
+    def scopes(self) -> frozenset[str]:
+        """The scopes that the caller needs."""
+        return needed(self.fields)
+
+    @cached_property
+    def cost(self) -> Cost:
+        """What the selection may cost."""
+        return Cost(self.fields)
+
+
+def start(operation: Operation, variant: Variant, given: dict[str, Any], caller: Caller) -> Run:
+    """The state of one execution."""
+
+    def explain(arguments: Arguments) -> Exception:
+        return operation.coercion.argument_error(arguments.field, arguments.node, given)
+
+    def answer_introspection(field: Selected) -> Any:
+        value, errors = introspect(
+            operation.schema, operation.definition, operation.fragments, field, given
+        )
+        return run.fail(errors[0], field.nodes) if errors and value is None else value
+
+    run = Run(caller, variant.dialect, caller.workspace_id, explain, answer_introspection)
+    return run
 
 
 def answer(
@@ -111,11 +140,7 @@ def answer(
 ) -> Reads[tuple[dict[str, Any] | None, list[GraphQLError]]]:
     """The reads that give a query's data and errors."""
     variant = operation.variant(variables)
-
-    def explain(arguments: Arguments) -> Exception:
-        return operation.coercion.argument_error(arguments.field, arguments.node, given)
-
-    run = Run(caller, dialect, caller.workspace_id, explain)
+    run = start(operation, variant, given, caller)
     data = yield from variant.query(variables, run)
     if run.failures:
         return complete(data, variant.fields)

@@ -59,6 +59,11 @@ class PageArguments:
             self._page = page
         return page
 
+    @property
+    def constant(self) -> bool:
+        """Whether no variable takes part."""
+        return self._arguments.constant
+
     def size(self, variables: Variables) -> int:
         """How many items the page may have, for the cost."""
         arguments = self._arguments.read(variables)

@@ -16,7 +16,7 @@ from gateway.execution.selection import Selected
 from gateway.execution.statement import Table
 from models.database import Dialect
 from schema.noun import NOUNS, Noun
-from schema.source import Asked, Attribute, Lookup, Many, Node, Referenced
+from schema.source import Asked, Attribute, Introspection, Lookup, Many, Node, Referenced
 
 
 class Planner:
@@ -71,6 +71,9 @@ class Planner:
             ]
         if isinstance(source, Node):
             return self._nodes(field, source, target)
+        if isinstance(source, Introspection):
+            name = self.code.constant("f", field)
+            return [f"{target} = C.introspect({name})"]
         if isinstance(source, Asked):
             asking = self.code.constant("a", Asking(field.arguments, field.nodes))
             function = self.code.constant("k", source.function)
@@ -124,9 +127,11 @@ class Planner:
             "a", Identifying(source.argument, None, field.arguments, field.nodes)
         )
         calls = {}
+        scopes = {}
         for type_ in field.collector.possible_types(field.named_type):
             noun = NOUNS[type_.name]
             calls[noun.prefix] = self.by_ids(noun, field, type_)
+            scopes[noun.prefix] = f"{noun.scope}:read"
         reads = ", ".join(f"{prefix!r}: {call}" for prefix, call in calls.items())
         one = "" if source.many else "[0]"
         return [
@@ -136,7 +141,8 @@ class Planner:
             "    found = {}",
             f"    for kind, call in {{{reads}}}.items():",
             "        keys = distinct([u for k, u in ids if k == kind])",
-            "        if keys: found[kind] = yield from call(V, C, keys)",
+            f"        if keys and C.caller.may({scopes!r}[kind]):",
+            "            found[kind] = yield from call(V, C, keys)",
             f"    {target} = [found.get(k, {{}}).get(u) for k, u in ids]{one}",
         ]
 

@@ -5,6 +5,7 @@ It serves introspection, and random operations must get the same answer here as 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -102,7 +103,11 @@ def _type_name(value: Any, *_: Any) -> str:
 def _guarded(resolve: Callable[..., Any]) -> Callable[..., Any]:
     async def guarded(value: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
         try:
-            return await resolve(value, info, **plain(arguments))
+            # graphql-core cancels the siblings of a failed field; a cancelled query would leave
+            # the driver's thread with an answer that nobody takes.
+            return await asyncio.shield(
+                asyncio.ensure_future(resolve(value, info, **plain(arguments)))
+            )
         except SwitchboardError as error:
             raise GraphQLError(error.message, extensions=error.extensions) from error
         except GraphQLError:
@@ -227,7 +232,8 @@ def _node(source: Node) -> Callable[..., Any]:
         for kind, uuid in pairs:
             noun = next((each for each in NOUNS.values() if each.prefix == kind), None)
             implemented = noun is not None and noun.name in {
-                each.name for each in info.schema.get_possible_types(info.schema.type_map["Node"])  # type: ignore[arg-type]
+                each.name
+                for each in info.schema.get_possible_types(info.schema.type_map["Node"])  # type: ignore[arg-type]
             }
             row = None
             if noun is not None and implemented:

@@ -30,6 +30,8 @@ class Run:
     workspace: str
     explain: Callable[[Arguments], Exception]
     """Says why arguments were refused, in graphql-core's words."""
+    introspect: Callable[[Any], Any]
+    """Answers `__schema` and `__type`."""
     failures: list[Failure] = field(default_factory=list)
 
     def fail(self, error: Exception, nodes: list[FieldNode]) -> Failure:

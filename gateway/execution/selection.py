@@ -16,17 +16,20 @@ from graphql import (
     GraphQLSchema,
     GraphQLUnionType,
     InlineFragmentNode,
+    SchemaMetaFieldDef,
     SelectionNode,
     SelectionSetNode,
+    TypeMetaFieldDef,
     VariableNode,
     get_named_type,
     is_abstract_type,
 )
 
 from gateway.execution.values import Arguments, Variables
-from schema.source import Attribute, Source
+from schema.source import Attribute, Introspection, Source
 
 BACKREF = "strawberry-definition"
+META_FIELDS = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
 @dataclass(eq=False)
@@ -89,6 +92,10 @@ class Collector:
         name = nodes[0].name.value
         if name == "__typename":
             return Selected(key, name, nodes, None, None, None, self)
+        if name in META_FIELDS:
+            meta = META_FIELDS[name]
+            arguments = Arguments(meta, nodes[0])
+            return Selected(key, name, nodes, meta, Introspection(), arguments, self)
         definition = type_.fields[name]
         return Selected(
             key,

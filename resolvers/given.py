@@ -1,0 +1,179 @@
+"""What a verb was given: read field by field, so that every problem is reported at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import available_timezones
+
+import orjson
+from email_validator import EmailNotValidError, validate_email
+
+from schema.error_code import ErrorCode
+from schema.errors import InvalidIdError
+from schema.identity import parse
+from schema.unit import Problem, RefusedError
+
+E164 = re.compile(r"\+[0-9]{6,15}", re.ASCII)
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
+MAX_JSON = 64 * 1024
+_ZONES = available_timezones()
+
+
+class Given:
+    """A verb's input; `columns` collects what the row gets, `problems` what is wrong.
+
+    A field that is absent is left out of `columns`; one that is null sets the column to null.
+    """
+
+    def __init__(self, input: Mapping[str, Any], path: tuple[str, ...] = ()) -> None:
+        self.input = input
+        self.columns: dict[str, Any] = {}
+        self.problems: list[Problem] = []
+        self._path = path
+
+    def check(self) -> dict[str, Any]:
+        """The columns; raises `RefusedError` with all problems."""
+        if self.problems:
+            raise RefusedError(*self.problems)
+        return self.columns
+
+    def problem(self, code: ErrorCode, name: str, message: str | None = None) -> None:
+        """Something is wrong with a field."""
+        self.problems.append(Problem(code, message or code.description, (*self._path, name)))
+
+    def take(self, name: str, column: str | None = None) -> Any:
+        """The value for `column`; None when absent or null, with null noted."""
+        value = self.input.get(name)
+        if name in self.input and value is None:
+            self.columns[column or _snake(name)] = None
+        return value
+
+    def text(
+        self, name: str, *, limit: int = 500, column: str | None = None, required: bool = False
+    ) -> None:
+        """Text of at most `limit` characters, trimmed; empty is null."""
+        value = self.take(name, column)
+        if value is not None:
+            value = value.strip()
+            if len(value) > limit:
+                self.problem(ErrorCode.TOO_LONG, name, f"At most {limit} characters.")
+            self.columns[column or _snake(name)] = value or None
+        if required:
+            self.required(name, column)
+
+    def required(self, name: str, column: str | None = None) -> None:
+        """The field must not become null: given on creation, not nulled by an update."""
+        column = column or _snake(name)
+        if column in self.columns and self.columns[column] is None:
+            self.problem(ErrorCode.REQUIRED, name)
+
+    def phone(self, name: str, column: str | None = None) -> None:
+        """A number in E.164; spaces, dots, dashes and brackets are taken out."""
+        value = self.take(name, column)
+        if value is None:
+            return
+        digits = re.sub(r"[\s().\-\u00a0/]", "", value)
+        if not digits:
+            self.columns[column or _snake(name)] = None
+        elif E164.fullmatch(digits):
+            self.columns[column or _snake(name)] = digits
+        else:
+            self.problem(ErrorCode.INVALID_PHONE, name)
+
+    def email(self, name: str, column: str | None = None) -> None:
+        """An e-mail address; its domain is lower-cased."""
+        value = self.take(name, column)
+        if value is None:
+            return
+        if not value.strip():
+            self.columns[column or _snake(name)] = None
+            return
+        try:
+            # Deliverability is for the mail server to say; example.com is fine here.
+            found = validate_email(value.strip(), check_deliverability=False, test_environment=True)
+        except EmailNotValidError as error:
+            self.problem(ErrorCode.INVALID_EMAIL, name, str(error))
+        else:
+            self.columns[column or _snake(name)] = found.normalized
+
+    def language(self, name: str) -> None:
+        """A BCP 47 language."""
+        value = self.take(name)
+        if value is None:
+            return
+        if LANGUAGE.fullmatch(value) and len(value) <= 35:
+            self.columns[_snake(name)] = value
+        else:
+            self.problem(ErrorCode.INVALID_LANGUAGE, name)
+
+    def time_zone(self, name: str) -> None:
+        """An IANA time zone."""
+        value = self.take(name)
+        if value is None:
+            return
+        if value in _ZONES:
+            self.columns[_snake(name)] = value
+        else:
+            self.problem(ErrorCode.INVALID_TIME_ZONE, name)
+
+    def plain(self, *names: str) -> None:
+        """Enums and truth values, which GraphQL has checked; null where the column has no null."""
+        for name in names:
+            if name in self.input:
+                value = self.input[name]
+                if value is None:
+                    self.problem(ErrorCode.REQUIRED, name)
+                else:
+                    self.columns[_snake(name)] = value
+
+    def optional(self, *names: str) -> None:
+        """Enums and the like, where null clears."""
+        for name in names:
+            if name in self.input:
+                self.columns[_snake(name)] = self.input[name]
+
+    def integer(
+        self, name: str, low: int, high: int, *, column: str | None = None, scale: int = 1
+    ) -> None:
+        """A number between `low` and `high`, kept times `scale`; null clears."""
+        value = self.take(name, column)
+        if value is None:
+            return
+        if low <= value <= high:
+            self.columns[column or _snake(name)] = value * scale
+        else:
+            self.problem(ErrorCode.OUT_OF_RANGE, name, f"Between {low} and {high}.")
+
+    def json(self, name: str, kind: type = dict, *, limit: int = MAX_JSON) -> None:
+        """A JSON object (or list) of bounded size; null empties it."""
+        if name not in self.input:
+            return
+        value = self.input[name]
+        if value is None:
+            value = kind()
+        if not isinstance(value, kind):
+            what = "object" if kind is dict else "list"
+            self.problem(ErrorCode.INVALID, name, f"Must be a JSON {what}.")
+        elif len(orjson.dumps(value)) > limit:
+            self.problem(ErrorCode.TOO_LONG, name, f"At most {limit} bytes as JSON.")
+        else:
+            self.columns[_snake(name)] = value
+
+    def reference(self, name: str, prefix: str, column: str | None = None) -> str | None:
+        """The UUID of a noun's id; whether it exists is for the verb to see."""
+        value = self.take(name, column)
+        if value is None:
+            return None
+        try:
+            uuid = parse(value, prefix)
+        except InvalidIdError:
+            self.problem(ErrorCode.NOT_FOUND, name, f"There is no {prefix} with this id.")
+            return None
+        self.columns[column or _snake(name)] = uuid
+        return uuid
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

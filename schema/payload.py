@@ -1,0 +1,40 @@
+"""What every verb answers: the changed noun, why not, and whether it had been done before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+
+from schema.fields import attribute
+from schema.user_error import UserError
+
+
+@strawberry.type
+class Payload:
+    """What every payload has."""
+
+    errors: list[UserError] = attribute(
+        "errors", "Why nothing was changed, for a person to act on; empty if all went well."
+    )
+    replayed: bool = attribute(
+        "replayed",
+        "Whether this very order, by its idempotency key, had been carried out before.",
+    )
+
+
+class Values(dict[str, Any]):
+    """Plain values of a payload, read as attributes; what is missing is None."""
+
+    def __getattr__(self, name: str) -> Any:
+        value = self.get(name)
+        return wrapped(value) if isinstance(value, dict | list) else value
+
+
+def wrapped(value: Any) -> Any:
+    """Dicts as `Values`, all the way down."""
+    if isinstance(value, dict):
+        return Values(value)
+    if isinstance(value, list):
+        return [wrapped(each) for each in value]
+    return value
