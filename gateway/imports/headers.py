@@ -27,7 +27,7 @@ class Reason(StrEnum):
 class Column:
     """What becomes of one column.
 
-    `header` is the header as written ("Column 5" where the fifth is empty, "Notes (2)" for the
+    `header` is the header as written, on one line ("Column 5" where the fifth is empty, "Notes (2)" for the
     second "Notes"). `field` is the lead field it feeds, if any. `key` is the custom field under
     which cells go that feed no lead field, or that a lead field can't hold in full; None if the
     column is dropped.
@@ -56,7 +56,7 @@ class Mapping:
         """One line per column, for people: header → what it feeds (why)."""
         width = max((len(column.header) for column in self.columns), default=0)
         return "\n".join(
-            f"{column.header:<{width}} → {self._target(column)} ({column.reason})"
+            f"{_shown(column.header):<{width}} → {self._target(column)} ({column.reason})"
             for column in self.columns
         )
 
@@ -66,6 +66,11 @@ class Mapping:
             merged = column.field in MERGED
             return column.field if place == 0 or merged else f"{column.field}, choice {place + 1}"
         return "–" if column.key is None else f"custom.{column.key}"
+
+
+def _shown(header: str) -> str:
+    """The header with nothing in it that a terminal would obey."""
+    return "".join(c if c.isprintable() else "�" for c in header)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ def map_headers(header: Sequence[str], overrides: Iterable[str] = ()) -> Mapping
         found = recognise(header[position]) if order is None else None
         key: str | None = None
         if order is None or order.field is not None:
-            key = _free(name, taken)
+            key = _free(_fit(name), taken)
         elif order.key is not None:
             key = order.key
         field: Field | None = None
@@ -131,27 +136,33 @@ def map_headers(header: Sequence[str], overrides: Iterable[str] = ()) -> Mapping
 
 
 def _names(header: Sequence[str]) -> list[str]:
-    """The headers, trimmed and made unique, as people will see them."""
-    written = {cell.strip() for cell in header}
+    """The headers on one line and made unique, as people will see them."""
+    header = [" ".join(cell.split()) for cell in header]
+    written = set(header)
     names: list[str] = []
     used: set[str] = set()
     counts: dict[str, int] = {}
     for position, cell in enumerate(header, 1):
-        name = base = cell.strip() or f"Column {position}"
+        name = base = cell or f"Column {position}"
         # "Notes, Notes, Notes (2)": the third keeps its name, so the second becomes "Notes (3)".
         while name in used or (name != base and name in written):
             counts[base] = counts.get(base, 1) + 1
             name = f"{base} ({counts[base]})"
         used.add(name)
         names.append(name)
-    for name in names:
-        if controls(name) or is_formula(name) or len(name) > _LONGEST_KEY:
-            message = (
-                f"The header {excerpt(name)} cannot name a field: it starts like a formula, holds "
-                f"control characters or is longer than {_LONGEST_KEY} characters."
-            )
-            raise FileRefused(RefusalCode.INVALID_HEADER, message)
     return names
+
+
+def _fit(name: str) -> str:
+    """The header, if it can name a custom field; raises FileRefused."""
+    if controls(name) or is_formula(name) or len(name) > _LONGEST_KEY:
+        message = (
+            f"The header {excerpt(name)} cannot name a field: it starts like a formula, holds "
+            f"control characters or is longer than {_LONGEST_KEY} characters. Change it, or drop "
+            'or rename the column: --map "Header=" or --map "Header=custom.key".'
+        )
+        raise FileRefused(RefusalCode.INVALID_HEADER, message)
+    return name
 
 
 def _free(name: str, taken: set[str]) -> str:
