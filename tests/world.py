@@ -85,6 +85,15 @@ class World:
                 )
                 for model, amount in AMOUNTS:
                     await self._fill(transaction, workspace, model, amount)
+                for noun in models.Numbered:
+                    await writing.insert(
+                        transaction,
+                        models.Counter,
+                        {"workspace_id": workspace.id, "noun": noun, "next_number": 1001},
+                    )
+                await writing.insert(
+                    transaction, models.Log, {"workspace_id": workspace.id, "position": 1000}
+                )
                 made.append(workspace)
         return made
 
