@@ -41,8 +41,8 @@ class Assets:
 
 
 def _accepts_gzip(headers: Headers) -> bool:
-    for coding in headers.get("accept-encoding", "").lower().split(","):
-        name, _, weight = coding.replace(" ", "").partition(";q=")
-        if name in ("gzip", "*"):
-            return weight.strip("0.") != "" or weight == ""
-    return False
+    weights: dict[str, str] = {}
+    for coding in headers.get("accept-encoding", "").lower().replace(" ", "").split(","):
+        name, _, weight = coding.partition(";q=")
+        weights[name] = weight or "1"
+    return weights.get("gzip", weights.get("*", "0")).strip("0.") != ""

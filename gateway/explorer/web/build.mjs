@@ -68,6 +68,12 @@ const page = await esbuild.build({
   splitting: true,
   jsx: 'automatic',
   loader: { '.svg': 'copy' },
+  // GraphiQL imports these by an old name that leads to CommonJS, whose named exports get lost
+  // when a chunk is split off: "Prettify" would fail.
+  alias: {
+    'prettier/parser-babel': 'prettier/plugins/babel',
+    'prettier/parser-graphql': 'prettier/plugins/graphql',
+  },
   plugins: [withoutMonacoStyles, fontsAsFiles],
   define: {
     ...common.define,

@@ -1,9 +1,10 @@
 // The page: GraphiQL under a bar that holds the API key.
 import './nonce.js';
 import './workers.js';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
+import { useGraphiQL } from '@graphiql/react';
 import { explorerPlugin } from '@graphiql/plugin-explorer';
 import 'graphiql/style.css';
 import '@graphiql/plugin-explorer/style.css';
@@ -12,6 +13,7 @@ import { Bar } from './bar.jsx';
 import { Access, createFetcher } from './fetcher.js';
 import { storedKey, storeKey, takeKeyFromAddress } from './key.js';
 import { TABS } from './queries.js';
+import { storage } from './storage.js';
 
 const PLUGINS = [HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })];
 const UNKNOWN = { access: Access.UNKNOWN, fromHeaders: false };
@@ -52,13 +54,26 @@ function Explorer() {
           plugins={PLUGINS}
           defaultTabs={TABS}
           defaultQuery=""
+          storage={storage}
           shouldPersistHeaders={false}
         >
           <GraphiQL.Logo>{' '}</GraphiQL.Logo>
+          <FreshResponse fetcher={fetcher} />
         </GraphiQL>
       </main>
     </>
   );
+}
+
+/** Clear the response pane when the key changes: it may show what the last key was told. */
+function FreshResponse({ fetcher }) {
+  const editor = useGraphiQL((state) => state.responseEditor);
+  const shownFor = useRef(fetcher);
+  useEffect(() => {
+    if (shownFor.current !== fetcher) editor?.setValue('');
+    shownFor.current = fetcher;
+  }, [editor, fetcher]);
+  return null;
 }
 
 takeKeyFromAddress();

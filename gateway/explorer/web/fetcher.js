@@ -22,7 +22,7 @@ export function createFetcher(key, report) {
     const headers = key && !fromHeaders ? { Authorization: `Bearer ${key}`, ...extra } : extra;
     if (!key && !fromHeaders) {
       // Asking without a key could only be refused.
-      return Promise.resolve({ data: null, errors: [{ message: NO_KEY }] });
+      return Promise.resolve({ errors: [{ message: NO_KEY }] });
     }
     const told = (access) => report(access, fromHeaders);
     const type = documentAST && getOperationAST(documentAST, operation.operationName)?.operation;

@@ -1,6 +1,6 @@
 // The operations a newcomer finds in the tabs; the tests validate each against the schema.
 
-export const LEADS = `# Run with Ctrl-Enter. Every list pages the same way: pass endCursor as \`after\`.
+export const LEADS = `# Ctrl-Enter runs; endCursor as \`after\` pages on.
 query Leads {
   leads(first: 10) {
     nodes {
@@ -25,7 +25,8 @@ query Leads {
 }
 `;
 
-export const OVERVIEW = `# Whose key this is, what it may do, and how the last thirty days went.
+export const OVERVIEW = `# Whose key this is, what it may do,
+# and how the last thirty days went.
 query Overview {
   viewer {
     workspace {
@@ -53,7 +54,8 @@ export const CAMPAIGNS = `query Campaigns {
       recipients(first: 5) {
         totalCount
         nodes {
-          status
+          state
+          attempts
           lead {
             name
           }
@@ -64,7 +66,8 @@ export const CAMPAIGNS = `query Campaigns {
 }
 `;
 
-export const CREATE_LEAD = `# Mistakes a person can mend come back as \`errors\`, each with the path of its input.
+export const CREATE_LEAD = `# What a person can mend comes back as errors,
+# each with the path of its input.
 mutation CreateLead($input: CreateLeadInput!) {
   createLead(input: $input) {
     lead {
@@ -90,12 +93,14 @@ export const CREATE_LEAD_VARIABLES = `{
 }
 `;
 
-export const ACTIVITY = `# Stays open and shows events as they happen; create a lead in another window.
+export const ACTIVITY = `# Stays open and shows what happens:
+# create a lead in another window.
 subscription Activity {
   activity {
     cursor
-    occurredAt
+    createdAt
     type
+    title
   }
 }
 `;
