@@ -79,9 +79,10 @@ class ListCode:
         if self._dynamic_order:
             places = {each: self._rows.place("t", each) for each in self._order_columns()}
             lines.append(f"q = {places!r}[p.shape.column]")
-            dates = [each for each in places if self._noun.kind(each) == "timestamp"]
-            self._planner.code.names["str_"] = str
-            lines.append(f"w = W if p.shape.column in {dates!r} else str_")
+            if self._planner.dialect == "postgres":
+                dates = [each for each in places if self._noun.kind(each) == "timestamp"]
+                self._planner.code.names["str_"] = str
+                lines.append(f"w = W if p.shape.column in {dates!r} else str_")
         return lines + self._rows.reads()
 
     def _build(self, value: str, root: bool) -> list[str]:
@@ -100,9 +101,9 @@ class ListCode:
 
     def _connection(self) -> str:
         type_ = self._field.named_type
-        items = []
-        for each in self._field.of(type_):
-            items.append(f"{each.key!r}: {self._part(type_.name, each)}")
+        items = [
+            f"{each.key!r}: {self._part(type_.name, each)}" for each in self._field.of(type_)
+        ]
         return "{" + ", ".join(items) + "}"
 
     def _part(self, typename: str, field: Selected) -> str:
@@ -168,7 +169,11 @@ class ListCode:
             self._dynamic_order = True
             for each in self._order_columns():
                 self._rows.place("t", each)
-            return f"E(p.mark, w({row}[q]), {row}[{id_}])"
+            value = f"{row}[q]"
+            # SQLite stores instants as they go on the wire.
+            if self._planner.dialect == "postgres":
+                value = f"w({value})"
+            return f"E(p.mark, {value}, {row}[{id_}])"
         place = self._rows.place("t", column)
         value = f"{row}[{place}]"
         if self._noun.kind(column) == "timestamp" and self._planner.dialect == "postgres":

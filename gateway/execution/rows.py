@@ -169,11 +169,10 @@ class Rows:
         for (noun, by, key), (name, expressions) in self._figures.items():
             label = self.code.constant("n", NOUNS[noun])
             texts = self.code.constant("x", tuple(expressions))
-            keys = f"distinct([r[{key}] for r in rows])"
             lines += [
-                f"keys = {keys}",
+                f"ids = distinct([r[{key}] for r in rows])",
                 f"{name} = {{f[0]: f for f in (yield figures(C.dialect, {label}, {by!r}, "
-                f"{texts}, C.workspace, keys))}} if keys else {{}}",
+                f"{texts}, C.workspace, ids))}} if ids else {{}}",
             ]
         for name, call, key in self.below:
             keys = f"distinct([r[{key}] for r in rows])"

@@ -31,6 +31,11 @@ class Table:
     base: set[str] = field(default_factory=lambda: {"id"})
     """The table's own columns that the outer statement needs."""
 
+    @property
+    def selection(self) -> str:
+        """The columns as SQL; there is always one."""
+        return ", ".join(self.columns) or "t.id"
+
     def column(self, alias: str, name: str) -> int:
         """The place of a column in the rows, selecting it if it isn't yet."""
         text = f"{alias}.{name}"
@@ -194,11 +199,11 @@ def _page(table: Table, shape: Shape) -> str:
         f"ORDER BY {order} {_limit(shape, bind)}"
     )
     if not table.joins and table.dialect == "sqlite":
-        return inner.replace(base, ", ".join(table.columns), 1)
+        return inner.replace(base, table.selection, 1)
     # The outer limit is a constant, so that PostgreSQL plans for few rows though `LIMIT $n` is
     # unknown to a generic plan.
     return (
-        f"SELECT {', '.join(table.columns)} FROM "
+        f"SELECT {table.selection} FROM "
         f"(SELECT * FROM ({inner}) t LIMIT {table.maximum + 1}) t "
         f"{' '.join(table.joins)} ORDER BY {order}"
     )
@@ -209,7 +214,7 @@ def _children(table: Table, shape: Shape) -> str:
     bind = _Values(table.dialect)
     noun = table.noun
     order = _order(shape, "t")
-    columns = ", ".join(table.columns)
+    columns = table.selection
     joins = " ".join(table.joins)
     if table.dialect == "postgres":
         base = ", ".join(f"t.{name}" for name in sorted(table.base | {shape.column}))
@@ -289,6 +294,6 @@ def _rows(table: Table, where: list[str]) -> str:
     if table.noun.restrict:
         where.append(table.noun.restrict.format(alias="t"))
     return (
-        f'SELECT {", ".join(table.columns)} FROM "{table.noun.table}" t '
+        f'SELECT {table.selection} FROM "{table.noun.table}" t '
         f"{' '.join(table.joins)} WHERE {' AND '.join(where)}"
     )
