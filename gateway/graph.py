@@ -42,6 +42,11 @@ def core() -> GraphQLSchema:
     return found
 
 
+def sdl() -> str:
+    """The schema's definition, as committed in `schema.graphql`."""
+    return graph().as_str() + "\n"
+
+
 def _root(name: str, description: str, fields: dict[str, Any]) -> type:
     for field_name, field in fields.items():
         field.python_name = field_name

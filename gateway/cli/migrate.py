@@ -1,0 +1,27 @@
+"""`switchboard migrate`: the database's tables, brought up to date or back."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from gateway.settings import from_environment
+from models import migrate as migrations
+from models.database import sqlite_path
+
+
+@click.command()
+@click.option("--to", help="A migration's name to go back or forward to, or `zero`.")
+def migrate(to: str | None) -> None:
+    """Bring the database up to date."""
+    settings = from_environment()
+    if settings.database_url.startswith("sqlite://"):
+        from pathlib import Path
+
+        Path(sqlite_path(settings.database_url)).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        asyncio.run(migrations.migrate(settings.database_url, target=to))
+    except OSError as error:
+        raise click.ClickException(f"the database can't be reached: {error}") from None
+    click.echo("The database is up to date." if to is None else f"The database is at {to}.")

@@ -1,0 +1,56 @@
+"""Running a command against the database of the settings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import click
+
+from gateway.settings import Settings, from_environment
+from models import Workspace
+from models.database import Database, DatabaseUnavailableError, T, connect
+from models.migrate import pending
+
+
+def run(work: Callable[[Database, Settings], Awaitable[T]]) -> T:
+    """Open the database, do the work, close it; says plainly what is missing."""
+    settings = from_environment()
+
+    async def scene() -> T:
+        if await pending(settings.database_url):
+            raise click.ClickException(
+                "the database lacks migrations; run `switchboard migrate` first"
+            )
+        database = await connect(settings.database_url, connections=2)
+        try:
+            return await work(database, settings)
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(scene())
+    except (DatabaseUnavailableError, OSError) as error:
+        raise click.ClickException(f"the database can't be reached: {error}") from None
+
+
+async def chosen(database: Database, name: str | None) -> tuple[str, str]:
+    """The workspace with this name, number or id; the only one where none is named."""
+    async with database.transaction() as transaction:
+        rows = await transaction.fetch(
+            f'SELECT id, number, name FROM "{Workspace._meta.db_table}" '
+            "WHERE closed_at IS NULL ORDER BY number"
+        )
+    if name is None:
+        if len(rows) == 1:
+            return rows[0][0], rows[0][2]
+        if not rows:
+            raise click.ClickException(
+                "there is no workspace yet; run `switchboard workspaces create NAME`"
+            )
+        raise click.ClickException("there are several workspaces; choose one with --workspace")
+    wanted = name.removeprefix("workspace_")
+    for id_, number, title in rows:
+        if wanted in (id_, str(number), title):
+            return id_, title
+    raise click.ClickException(f"there is no workspace {name!r}")

@@ -1,0 +1,86 @@
+"""`switchboard serve`: the gateway itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import replace
+
+import click
+import uvicorn
+
+from gateway.app import create_app, utc_now
+from gateway.cli.demo import keep, kept, welcome
+from gateway.log import configure
+from gateway.settings import Settings, from_environment
+from models.database import connect
+from models.migrate import migrate
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=int, help="Port to listen on; 3000 by default.")
+@click.option(
+    "--demo",
+    is_flag=True,
+    help="Bring the database up to date first, and fill an empty one with a demo workspace.",
+)
+def serve(host: str | None, port: int | None, demo: bool) -> None:
+    """Run the gateway until Ctrl-C."""
+    settings = from_environment()
+    settings = replace(
+        settings, host=host or settings.host, port=settings.port if port is None else port
+    )
+    configure(settings.log_level)
+    key = _demo_key(settings) if demo else None
+    base = settings.public_url or f"http://{_shown(settings.host)}:{settings.port}"
+    click.echo(f"Switchboard is at {base}")
+    if key is not None:
+        click.echo(f"  GraphiQL   {base}/graphql#key={key}")
+        click.echo(f"  GraphQL    {base}/graphql")
+        click.echo(f"  API key    {key}")
+    click.echo("Stop with Ctrl-C.")
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            proxy_headers=True,
+            forwarded_allow_ips=settings.trusted_proxies,
+            timeout_graceful_shutdown=10,
+            timeout_keep_alive=65,
+            h11_max_incomplete_event_size=64 * 1024,
+            ws_max_size=1_048_576,
+            ws_per_message_deflate=False,
+            lifespan="on",
+        )
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        raise SystemExit(3)
+
+
+def _demo_key(settings: Settings) -> str | None:
+    key = asyncio.run(_prepare(settings))
+    if key is None:
+        return kept(settings.database_url)
+    keep(key, settings.database_url)
+    return key
+
+
+async def _prepare(settings: Settings) -> str | None:
+    await migrate(settings.database_url)
+    database = await connect(settings.database_url, connections=2)
+    try:
+        return await welcome(database, utc_now())
+    finally:
+        await database.close()
+
+
+def _shown(host: str) -> str:
+    return "localhost" if host in ("0.0.0.0", "127.0.0.1", "::") else host  # noqa: S104

@@ -1,0 +1,1 @@
+"""What a client may ask for: requests a minute, documents, cost."""

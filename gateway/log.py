@@ -1,0 +1,78 @@
+"""Logs: one JSON object a line on standard error, without secrets or personal data."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+#: Seconds for which lines of the access log are gathered before they are written.
+GATHERED = 0.05
+
+
+class JsonFormatter(logging.Formatter):
+    """A record as one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Time, level, logger, message, and the exception's type and place."""
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info and record.exc_info[0] is not None:
+            # The message of a database error may quote values; the stack names code only.
+            line["error"] = record.exc_info[0].__name__
+            line["stack"] = [
+                f"{frame.f_code.co_filename.rpartition('/')[2]}:{number} {frame.f_code.co_name}"
+                for frame, number in _frames(record.exc_info[2])
+            ]
+        return orjson.dumps(line).decode()
+
+
+def _frames(traceback: Any) -> list[tuple[Any, int]]:
+    found = []
+    while traceback is not None:
+        found.append((traceback.tb_frame, traceback.tb_lineno))
+        traceback = traceback.tb_next
+    return found[-12:]
+
+
+def configure(level: str) -> None:
+    """Send all logs through the JSON formatter."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.getLogger("uvicorn.access").disabled = True
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+
+
+class AccessLog:
+    """A line for each request, gathered for a moment and written at once."""
+
+    def __init__(self, file: int = 2) -> None:
+        self._file = file
+        self._lines: list[bytes] = []
+
+    def write(self, line: dict[str, Any]) -> None:
+        """Add a line."""
+        if not self._lines:
+            asyncio.get_running_loop().call_later(GATHERED, self.flush)
+        self._lines.append(orjson.dumps({"time": time.time(), "logger": "access", **line}))
+
+    def flush(self) -> None:
+        """Write what was gathered."""
+        if self._lines:
+            lines, self._lines = self._lines, []
+            try:
+                os.write(self._file, b"\n".join(lines) + b"\n")
+            except OSError:
+                # A closed or full pipe must not stop the server.
+                return
