@@ -45,6 +45,11 @@ def model(name: str) -> str:
     )
 
 
+def hosts(tab: Tab) -> set[str]:
+    """Where the page sent requests; an image inside a stylesheet is asked for as data:."""
+    return {urlsplit(url).netloc for url in tab.requests if not url.startswith("data:image/")}
+
+
 async def focus(tab: Tab) -> None:
     """Put the cursor into the query editor."""
     area = "document.querySelector('.graphiql-query-editor textarea')"
@@ -74,7 +79,7 @@ async def test_a_first_visit_asks_for_a_key_and_sends_nothing_anywhere(
     assert "Enter an API key" in await tab.evaluate(HINT)
     assert await tab.evaluate("document.title") == "Switchboard"
     assert await tab.evaluate("document.activeElement.ariaLabel") == "API key"
-    assert {urlsplit(url).netloc for url in tab.requests} == {urlsplit(address).netloc}
+    assert hosts(tab) == {urlsplit(address).netloc}
     assert tab.requests.count(address) == 1  # the page itself: no operation without a key
     assert tab.complaints == []
 
@@ -132,8 +137,8 @@ async def test_a_key_loads_the_schema_completes_and_runs(tab: Tab, address: str)
     await tab.click("[aria-label^='Prettify query']")
     await tab.wait_for(f"{model('operation.graphql')}.includes('\\n')")
 
-    assert {urlsplit(url).netloc for url in tab.requests} == {urlsplit(address).netloc}
-    assert sum("worker" in url for url in tab.requests) == 3
+    assert hosts(tab) == {urlsplit(address).netloc}
+    assert len({url for url in tab.requests if "worker" in url}) == 3
     assert tab.complaints == []
 
 
@@ -161,7 +166,7 @@ async def test_a_refused_key_is_said_so_and_the_next_one_works(tab: Tab, address
     await tab.type(KEY)
     await tab.press("Enter")
     await tab.wait_for(f"{HINT} === ''")
-    assert "UNAUTHENTICATED" not in await tab.evaluate(model("response.json"))
+    await tab.wait_for(f"{model('response.json')}?.includes('UNAUTHENTICATED') === false")
     await tab.click("[aria-label='Show Documentation Explorer']")
     await tab.wait_for(SCHEMA)
 
