@@ -17,7 +17,7 @@ from models import search
 from models.columns import dump_json
 from models.database import Dialect
 from schema import identity
-from schema.errors import InvalidFilterError
+from schema.errors import InvalidFilterError, InvalidTextError
 
 
 class Bind(Protocol):
@@ -86,6 +86,10 @@ def meets(noun: Any, filter: Mapping[str, Any], alias: str, bind: Values) -> lis
     return found
 
 
+def _q(name: str, value: Any) -> Q:
+    return Q(**{name: value})
+
+
 @dataclass(frozen=True)
 class Equals:
     """The column has this value."""
@@ -95,7 +99,7 @@ class Equals:
 
     def split(self, value: Any) -> tuple[str, tuple[Any, ...]]:
         """One shape."""
-        return "eq", (value,)
+        return "eq", (_text(value),)
 
     def sql(self, shape: str, alias: str, dialect: Dialect, bind: Bind) -> str:
         """`column = value`."""
@@ -103,7 +107,7 @@ class Equals:
 
     def q(self, value: Any) -> Q:
         """The same for Tortoise."""
-        return Q(**{self.column: value})
+        return _q(self.column, self.split(value)[1][0])
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,7 @@ class AnyOf:
 
     def q(self, value: Any) -> Q:
         """The same for Tortoise."""
-        return Q(**{f"{self.column}__in": list(value)})
+        return _q(f"{self.column}__in", list(value))
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,7 @@ class Refers:
 
     def q(self, value: Any) -> Q:
         """The same for Tortoise."""
-        return Q(**{self.column: UUID(identity.parse(value, self.prefix))})
+        return _q(self.column, UUID(identity.parse(value, self.prefix)))
 
 
 @dataclass(frozen=True)
@@ -170,7 +174,7 @@ class RefersToAny:
 
     def q(self, value: Any) -> Q:
         """The same for Tortoise."""
-        return Q(**{f"{self.column}__in": [UUID(identity.parse(v, self.prefix)) for v in value]})
+        return _q(f"{self.column}__in", [UUID(identity.parse(v, self.prefix)) for v in value])
 
 
 @dataclass(frozen=True)
@@ -200,9 +204,9 @@ class Between:
         """The same for Tortoise."""
         found = Q()
         if value.get("from") is not None:
-            found &= Q(**{f"{self.column}__gte": value["from"]})
+            found &= _q(f"{self.column}__gte", value["from"])
         if value.get("to") is not None:
-            found &= Q(**{f"{self.column}__lt": value["to"]})
+            found &= _q(f"{self.column}__lt", value["to"])
         return found
 
 
@@ -245,7 +249,14 @@ class Present:
 
     def q(self, value: Any) -> Q:
         """The same for Tortoise."""
-        return Q(**{f"{self.column}__isnull": not value})
+        return _q(f"{self.column}__isnull", not value)
+
+
+def _text(value: Any) -> Any:
+    """The value, unless it is text that PostgreSQL can't hold."""
+    if isinstance(value, str) and "\0" in value:
+        raise InvalidTextError
+    return value
 
 
 MAX_SEARCH = 200
@@ -262,7 +273,7 @@ class Search:
         """Three characters on match anywhere; one or two the beginnings of words."""
         if len(value) > MAX_SEARCH:
             raise InvalidFilterError(f"A search has at most {MAX_SEARCH} characters.")
-        text = search.fold(value)
+        text = search.fold(_text(value))
         if not text:
             return "all", ()
         if len(text) >= search.SUBSTRING:
@@ -297,8 +308,8 @@ class Search:
         if shape == "none":
             return Q(id=None)
         if shape == "anywhere":
-            return Q(**{f"{self.column}__contains": values[0]})
-        found = Q(**{f"{self.column}__startswith": values[0]})
+            return _q(f"{self.column}__contains", values[0])
+        found = _q(f"{self.column}__startswith", values[0])
         for separator in _SEPARATORS:
-            found |= Q(**{f"{self.column}__contains": separator + values[0]})
+            found |= _q(f"{self.column}__contains", separator + values[0])
         return found

@@ -10,6 +10,7 @@ from graphql import (
     GraphQLError,
     GraphQLList,
     GraphQLNonNull,
+    GraphQLObjectType,
     get_named_type,
     is_abstract_type,
     is_composite_type,
@@ -123,7 +124,12 @@ def _below(value: Any, type_: Any, field: Selected) -> list[Selected]:
     named = get_named_type(type_)
     if is_abstract_type(named):
         named = field.collector.schema.type_map[value.type]
-    return field.of(named)  # type: ignore[arg-type]
+    return field.of(named)
+
+
+def null_error(parent: GraphQLObjectType, field: Selected) -> GraphQLError:
+    """What graphql-core says of a null that must not be."""
+    return GraphQLError(f"Cannot return null for non-nullable field {parent.name}.{field.name}.")
 
 
 def located(

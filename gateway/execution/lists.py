@@ -101,9 +101,7 @@ class ListCode:
 
     def _connection(self) -> str:
         type_ = self._field.named_type
-        items = [
-            f"{each.key!r}: {self._part(type_.name, each)}" for each in self._field.of(type_)
-        ]
+        items = [f"{each.key!r}: {self._part(type_.name, each)}" for each in self._field.of(type_)]
         return "{" + ", ".join(items) + "}"
 
     def _part(self, typename: str, field: Selected) -> str:

@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import Any
 
 from graphql import (
-    BooleanValueNode,
+    DirectiveNode,
     DocumentNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -48,14 +49,16 @@ class Operation:
         self.definition = definition
         self.kind: OperationType = definition.operation
         self.name = definition.name.value if definition.name else None
-        self.coercion = Coercion(schema, definition)
         self.schema = schema
         self._dialect = dialect
         self.fragments = [
             each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
         ]
         self._by_name = {each.name.value: each for each in self.fragments}
-        self._switches = _switches(document)
+        switches = _Switches(self._by_name)
+        visit(definition, switches)
+        self.coercion = Coercion(schema, definition, switches.found)
+        self._switches = self.coercion.switches
         self._variants: dict[tuple[Any, ...], Variant] = {}
 
     def variant(self, variables: Variables) -> Variant:
@@ -64,7 +67,9 @@ class Operation:
         found = self._variants.get(key)
         if found is None:
             if len(self._variants) >= MAX_VARIANTS:
-                self._variants.pop(next(iter(self._variants)))
+                # Readers' threads may be here as well; a list is made in one step.
+                oldest, *_ = list(self._variants)
+                self._variants.pop(oldest, None)
             found = self._variants[key] = self._compile(variables)
         return found
 
@@ -148,20 +153,20 @@ def answer(
 
 
 class _Switches(Visitor):
-    def __init__(self) -> None:
+    """Finds the directives that variables decide, in an operation and the fragments it uses."""
+
+    def __init__(self, fragments: dict[str, FragmentDefinitionNode]) -> None:
         super().__init__()
-        self.found: dict[str, None] = {}
+        self.found: list[DirectiveNode] = []
+        self._fragments = dict(fragments)
 
-    def enter_directive(self, node: Any, *_: Any) -> None:
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
         if node.name.value in ("skip", "include"):
-            for argument in node.arguments:
-                if isinstance(argument.value, VariableNode):
-                    self.found[argument.value.name.value] = None
-                else:
-                    assert isinstance(argument.value, BooleanValueNode)
+            (argument,) = node.arguments or ()
+            if isinstance(argument.value, VariableNode):
+                self.found.append(node)
 
-
-def _switches(document: DocumentNode) -> tuple[str, ...]:
-    visitor = _Switches()
-    visit(document, visitor)
-    return tuple(visitor.found)
+    def enter_fragment_spread(self, node: FragmentSpreadNode, *_: Any) -> None:
+        fragment = self._fragments.pop(node.name.value, None)
+        if fragment is not None:
+            visit(fragment, self)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from graphql import GraphQLList, GraphQLNonNull, is_abstract_type
+from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType, is_abstract_type
 
 from gateway.execution.code import Code
+from gateway.execution.completion import null_error
 from gateway.execution.lists import ListCode
 from gateway.execution.page import PageArguments
 from gateway.execution.rows import Rows
@@ -97,12 +98,12 @@ class Planner:
         page = PageArguments(noun, field.arguments, maximum)
         return Paging(page, field.arguments, field.nodes)
 
-    def by_ids(self, noun: Noun, field: Selected, type_: Any = None) -> str:
-        """The function that reads nouns by their UUIDs into a dict."""
+    def by_ids(self, noun: Noun, field: Selected, type_: Any = None, by: str = "id") -> str:
+        """The function that reads nouns by their UUIDs, or another column, into a dict."""
         typed = type_ is not None
         type_ = type_ or field.named_type
-        rows = Rows(self, Table(self.dialect, noun), 0)
-        key = rows.place("t", "id")
+        rows = Rows(self, Table(self.dialect, noun, by), 0)
+        key = rows.place("t", by)
         value = rows.object(type_, field.of(type_), "t", noun)
         if typed:
             value = f"Typed({type_.name!r}, {value})"
@@ -156,11 +157,17 @@ class Planner:
             if each.definition is None:
                 items.append(f"{each.key!r}: {type_.name!r}")
             else:
-                items.append(f"{each.key!r}: {self._plain_field(each, value, lines, loops)}")
+                found = self._plain_field(type_, each, value, lines, loops)
+                items.append(f"{each.key!r}: {found}")
         return "{" + ", ".join(items) + "}"
 
     def _plain_field(
-        self, field: Selected, value: str, lines: list[str], loops: list[tuple[str, str]]
+        self,
+        parent: GraphQLObjectType,
+        field: Selected,
+        value: str,
+        lines: list[str],
+        loops: list[tuple[str, str]],
     ) -> str:
         source = field.source
         assert field.definition is not None
@@ -172,7 +179,11 @@ class Planner:
             lines.append(
                 f"{name} = yield from {call}(V, C, distinct([{value}.{source.attribute} {keys}]))"
             )
-            return f"{name}.get({value}.{source.attribute})"
+            read = f"{name}.get({value}.{source.attribute})"
+            if not isinstance(field.definition.type, GraphQLNonNull):
+                return read
+            error = self.code.constant("x", null_error(parent, field))
+            return f"({read} or C.fail({error}, {self.code.constant('f', field.nodes)}))"
         if not isinstance(source, Attribute):
             raise TypeError(f"{field.name} can't be a field of a plain object: {source}")
         read = f"{value}.{source.name}"

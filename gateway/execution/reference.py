@@ -7,25 +7,31 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from inspect import isgenerator
-from typing import Any
+from inspect import isawaitable, isgenerator
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import orjson
 from graphql import (
+    DocumentNode,
+    ExecutionResult,
     GraphQLError,
+    GraphQLField,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
     GraphQLUnionType,
+    get_named_type,
 )
+from graphql import execute as core_execute
 from tortoise.expressions import Q
 from tortoise.functions import Count, Max, Min, Sum
 from tortoise.models import Model
 
+from gateway.execution.embedding import required
 from gateway.execution.selection import source_of
 from models.columns import wire
 from models.database import Database
@@ -46,8 +52,9 @@ from schema.source import (
     Node,
     Referenced,
     Related,
-    Source,
 )
+
+Info: TypeAlias = GraphQLResolveInfo[Any]
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,19 @@ class Reading:
 
     caller: Caller
     database: Database
+    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    """Resolvers at work, also those whose answer nobody awaits any more."""
+
+    def started(self, task: asyncio.Task[Any]) -> None:
+        """Know the task until it is done."""
+        self.tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled():
+            # Now it counts as retrieved.
+            task.exception()
 
 
 @dataclass(frozen=True)
@@ -85,15 +105,28 @@ def attach(schema: GraphQLSchema) -> None:
         if not isinstance(type_, GraphQLObjectType) or type_.name.startswith("__"):
             continue
         type_.is_type_of = None
-        for name, field in type_.fields.items():
+        for name, each in type_.fields.items():
             if type_.name.endswith("Connection"):
-                field.resolve = _connection(name)
+                each.resolve = _connection(name)
             elif type_.name.endswith("Edge"):
-                field.resolve = _edge(name)
+                each.resolve = _edge(name)
             elif type_.name == "PageInfo":
-                field.resolve = _page_info(name)
+                each.resolve = _page_info(name)
             else:
-                field.resolve = _guarded(resolver(type_.name, source_of(field)))
+                each.resolve = _guarded(resolver(type_.name, each))
+
+
+async def execute(
+    schema: GraphQLSchema, document: DocumentNode, given: dict[str, Any], reading: Reading
+) -> ExecutionResult:
+    """The answer to the document's only operation; returns when every resolver is done."""
+    found = core_execute(schema, document, None, reading, given)
+    if isawaitable(found):
+        found = await found
+    while reading.tasks:
+        await asyncio.wait(reading.tasks)
+    assert isinstance(found, ExecutionResult)
+    return found
 
 
 def _type_name(value: Any, *_: Any) -> str:
@@ -101,13 +134,19 @@ def _type_name(value: Any, *_: Any) -> str:
 
 
 def _guarded(resolve: Callable[..., Any]) -> Callable[..., Any]:
-    async def guarded(value: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    def start(value: Any, info: Info, **arguments: Any) -> asyncio.Task[Any]:
+        # A task and no coroutine: graphql-core may drop it without ever awaiting it.
+        task = asyncio.ensure_future(guarded(value, info, arguments))
+        info.context.started(task)
+        return task
+
+    async def guarded(value: Any, info: Info, arguments: dict[str, Any]) -> Any:
         try:
             # graphql-core cancels the siblings of a failed field; a cancelled query would leave
             # the driver's thread with an answer that nobody takes.
-            return await asyncio.shield(
-                asyncio.ensure_future(resolve(value, info, **plain(arguments)))
-            )
+            task = asyncio.ensure_future(resolve(value, info, **plain(arguments)))
+            info.context.started(task)
+            return await asyncio.shield(task)
         except SwitchboardError as error:
             raise GraphQLError(error.message, extensions=error.extensions) from error
         except GraphQLError:
@@ -116,7 +155,7 @@ def _guarded(resolve: Callable[..., Any]) -> Callable[..., Any]:
             masked = InternalError()
             raise GraphQLError(masked.message, extensions=masked.extensions) from error
 
-    return guarded
+    return start
 
 
 def plain(value: Any) -> Any:
@@ -130,14 +169,16 @@ def plain(value: Any) -> Any:
     return value
 
 
-def resolver(type_name: str, source: Source) -> Callable[..., Any]:
-    """The plain resolver of a source."""
+def resolver(type_name: str, definition: GraphQLField) -> Callable[..., Any]:
+    """The plain resolver of a field's source."""
     noun = NOUNS.get(type_name)
+    source = source_of(definition)
     match source:
         case Column():
             return _column(noun, source)
         case Embedded():
-            return _embedded(source)
+            assert noun is not None
+            return _embedded(source, required(noun, get_named_type(definition.type), source))
         case Related():
             return _related(source)
         case Many():
@@ -182,16 +223,16 @@ def _column(noun: Noun | None, source: Column) -> Callable[..., Any]:
     return resolve
 
 
-def _embedded(source: Embedded) -> Callable[..., Any]:
+def _embedded(source: Embedded, needed: list[str]) -> Callable[..., Any]:
     async def resolve(row: Any, _info: Any) -> Any:
-        if source.present is not None and getattr(row, source.present) is None:
+        if any(getattr(row, column) is None for column in needed):
             return None
         return Part(row, dict(source.columns))
 
     return resolve
 
 
-def _scoped(noun: Noun, info: GraphQLResolveInfo) -> Any:
+def _scoped(noun: Noun, info: Info) -> Any:
     workspace = UUID(info.context.caller.workspace_id)
     key = "id" if noun.name == "Workspace" else "workspace_id"
     found = noun.model.filter(**{key: workspace})
@@ -201,7 +242,7 @@ def _scoped(noun: Noun, info: GraphQLResolveInfo) -> Any:
 
 
 def _related(source: Related) -> Callable[..., Any]:
-    async def resolve(row: Any, info: GraphQLResolveInfo) -> Any:
+    async def resolve(row: Any, info: Info) -> Any:
         value = getattr(row, source.column)
         if value is None:
             return None
@@ -214,7 +255,7 @@ def _related(source: Related) -> Callable[..., Any]:
 def _lookup(source: Lookup) -> Callable[..., Any]:
     noun = NOUNS[source.noun]
 
-    async def resolve(_row: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    async def resolve(_row: Any, info: Info, **arguments: Any) -> Any:
         uuid = identity.parse(arguments[source.argument], noun.prefix)
         return await _scoped(noun, info).filter(id=UUID(uuid)).first()
 
@@ -222,7 +263,7 @@ def _lookup(source: Lookup) -> Callable[..., Any]:
 
 
 def _node(source: Node) -> Callable[..., Any]:
-    async def resolve(_row: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    async def resolve(_row: Any, info: Info, **arguments: Any) -> Any:
         given = arguments[source.argument]
         ids = given if source.many else [given]
         if len(ids) > 100:
@@ -247,7 +288,7 @@ def _node(source: Node) -> Callable[..., Any]:
 def _many(source: Many) -> Callable[..., Any]:
     noun = NOUNS[source.noun]
 
-    async def resolve(row: Any, info: GraphQLResolveInfo, **arguments: Any) -> Page:
+    async def resolve(row: Any, info: Info, **arguments: Any) -> Page:
         query = _scoped(noun, info)
         if source.by is not None:
             query = query.filter(**{source.by: row.id})
@@ -338,7 +379,7 @@ def _aggregate(source: Aggregate) -> Callable[..., Any]:
     noun = NOUNS[source.noun]
     function, _, inside = source.expression.rstrip(")").partition("(")
 
-    async def resolve(row: Any, info: GraphQLResolveInfo) -> Any:
+    async def resolve(row: Any, info: Info) -> Any:
         query = _scoped(noun, info).filter(**{source.by: row.id})
         if inside == "*":
             return await query.count()
@@ -350,7 +391,7 @@ def _aggregate(source: Aggregate) -> Callable[..., Any]:
 
 
 def _computed(source: Computed | Contextual) -> Callable[..., Any]:
-    async def resolve(row: Model, info: GraphQLResolveInfo) -> Any:
+    async def resolve(row: Model, info: Info) -> Any:
         values = [_wire(getattr(row, name)) for name in source.columns]
         if isinstance(source, Contextual):
             values.insert(0, info.context.caller)
@@ -366,7 +407,7 @@ def _wire(value: Any) -> Any:
 
 
 def _asked(source: Asked) -> Callable[..., Any]:
-    async def resolve(_row: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    async def resolve(_row: Any, info: Info, **arguments: Any) -> Any:
         found = source.function(info.context, arguments)
         if isgenerator(found):
             return await info.context.database.run(found)
@@ -378,7 +419,7 @@ def _asked(source: Asked) -> Callable[..., Any]:
 def _referenced(source: Referenced) -> Callable[..., Any]:
     noun = NOUNS[source.noun]
 
-    async def resolve(value: Any, info: GraphQLResolveInfo) -> Any:
+    async def resolve(value: Any, info: Info) -> Any:
         uuid = getattr(value, source.attribute)
         return None if uuid is None else await _scoped(noun, info).filter(id=UUID(uuid)).first()
 

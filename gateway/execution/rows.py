@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import orjson
-from graphql import GraphQLObjectType
+from graphql import GraphQLNonNull, GraphQLObjectType
 
 from gateway.execution.code import Code
-from gateway.execution.runtime import guarded
+from gateway.execution.completion import null_error
+from gateway.execution.embedding import required
+from gateway.execution.runtime import guarded, narrow
 from gateway.execution.selection import Selected
 from gateway.execution.statement import Table
+from models.columns import BigInteger
 from schema.noun import NOUNS, Noun
 from schema.source import (
     Aggregate,
@@ -63,35 +66,61 @@ class Rows:
             value = (
                 repr(type_.name)
                 if each.definition is None
-                else self._field(each, alias, noun, columns or {})
+                else self._field(type_, each, alias, noun, columns or {})
             )
             items.append(f"{each.key!r}: {value}")
         return "{" + ", ".join(items) + "}"
 
-    def _field(self, field: Selected, alias: str, noun: Noun, columns: dict[str, str]) -> str:
+    def _field(
+        self,
+        parent: GraphQLObjectType,
+        field: Selected,
+        alias: str,
+        noun: Noun,
+        columns: dict[str, str],
+    ) -> str:
         source = field.source
         if isinstance(source, Column):
             name = columns.get(source.name, source.name)
-            return self.column(noun, alias, name, source.codec)
+            value = self.column(noun, alias, name, source.codec)
+            return self._narrow(field, noun, name, value)
         if isinstance(source, Embedded):
             type_ = field.named_type
             inner = self.object(type_, field.of(type_), alias, noun, dict(source.columns))
-            if source.present is None:
+            places = [self.place(alias, each) for each in required(noun, type_, source)]
+            if not places:
                 return inner
-            return f"({inner} if r[{self.place(alias, source.present)}] is not None else None)"
+            present = " and ".join(f"r[{place}] is not None" for place in places)
+            return f"({inner} if {present} else None)"
         if isinstance(source, Related):
-            return self._related(field, source, alias)
+            return self._related(field, source, alias, self._nothing(parent, field))
         if isinstance(source, Many):
             call = self.planner.children(field, source)
             return self._below(call, self.place(alias, "id"))
         if isinstance(source, Aggregate):
             return self._figure(source, alias)
         if isinstance(source, Computed | Contextual):
-            call = self.code.constant("k", guarded(source.function, field.nodes))
+            missing = null_error(parent, field) if _non_null(field) else None
+            call = self.code.constant("k", guarded(source.function, field.nodes, missing))
             values = ["C"] if isinstance(source, Computed) else ["C", "C.caller"]
             values += [self._decoded(noun, alias, each) for each in source.columns]
             return f"{call}({', '.join(values)})"
         raise TypeError(f"{field.name} has a source that rows don't have: {source}")
+
+    def _nothing(self, parent: GraphQLObjectType, field: Selected) -> str:
+        """What stands where there is nothing: null, or a failure if that must not be."""
+        if not _non_null(field):
+            return "None"
+        error = self.code.constant("x", null_error(parent, field))
+        return f"C.fail({error}, {self.code.constant('f', field.nodes)})"
+
+    def _narrow(self, field: Selected, noun: Noun, name: str, value: str) -> str:
+        """A wide integer column in a field of 32 bits: what doesn't fit is a failure."""
+        stored = noun.model._meta.fields_map[name]
+        if not isinstance(stored, BigInteger) or field.named_type.name != "Int":
+            return value
+        self.code.names["narrow"] = narrow
+        return f"narrow(C, {value}, {self.code.constant('f', field.nodes)})"
 
     def column(self, noun: Noun, alias: str, name: str, codec: Codec | None) -> str:
         """The expression of a column as it goes on the wire."""
@@ -131,12 +160,19 @@ class Rows:
             return f"(loads({value}) if {value} is not None else None)"
         return self.column(noun, alias, name, None)
 
-    def _related(self, field: Selected, source: Related, alias: str) -> str:
+    def _related(self, field: Selected, source: Related, alias: str, nothing: str) -> str:
         noun = NOUNS[source.noun]
         joined = self.table.join(alias, source.column, noun, source.target)
+        if joined is None:
+            call = self.planner.by_ids(noun, field, by=source.target)
+            key = self.place(alias, source.column)
+            name = self.code.name("c")
+            self.below.append((name, call, key))
+            found = f"{name}.get(r[{key}])"
+            return found if nothing == "None" else f"({found} or {nothing})"
         present = self.place(joined, "id")
         inner = self.object(field.named_type, field.of(field.named_type), joined, noun)
-        return f"({inner} if r[{present}] is not None else None)"
+        return f"({inner} if r[{present}] is not None else {nothing})"
 
     def _below(self, call: str, key: int) -> str:
         name = self.code.name("c")
@@ -178,3 +214,7 @@ class Rows:
             keys = f"distinct([r[{key}] for r in rows])"
             lines.append(f"{name} = yield from {call}(V, C, {keys})")
         return lines
+
+
+def _non_null(field: Selected) -> bool:
+    return field.definition is not None and isinstance(field.definition.type, GraphQLNonNull)

@@ -8,11 +8,11 @@ from inspect import isgenerator
 from typing import Any
 
 import orjson
-from graphql import FieldNode
+from graphql import FieldNode, GraphQLError
 
 from gateway.execution.completion import Failing, Failure
 from gateway.execution.page import Page, PageArguments
-from gateway.execution.values import Arguments, RefusedError, Variables
+from gateway.execution.values import INT_MAX, Arguments, RefusedError, Variables
 from models.database import Dialect, Reads
 from schema import identity
 from schema.context import Caller
@@ -128,17 +128,31 @@ def instant(text: str) -> str:
     return f"{text[:10]}T{clock}.{fraction:0<3}Z"
 
 
-def guarded(function: Callable[..., Any], nodes: list[FieldNode]) -> Callable[..., Any]:
-    """A computed field's function; what it raises becomes the field's failure."""
+def guarded(
+    function: Callable[..., Any], nodes: list[FieldNode], missing: Exception | None
+) -> Callable[..., Any]:
+    """A computed field's function; what it raises becomes the field's failure.
+
+    `missing` is the error of a null, where none may be.
+    """
 
     def call(run: Run, *values: Any) -> Any:
         try:
-            return function(*values)
+            found = function(*values)
         except Exception as error:
             known = isinstance(error, SwitchboardError)
             return run.fail(error if known else InternalError(), nodes)
+        return run.fail(missing, nodes) if found is None and missing is not None else found
 
     return call
+
+
+def narrow(run: Run, value: int | None, nodes: list[FieldNode]) -> Any:
+    """An integer of 32 bits, as GraphQL has them; a larger one is a failure."""
+    if value is None or -INT_MAX - 1 <= value <= INT_MAX:
+        return value
+    message = f"Int cannot represent non 32-bit signed integer value: {value}"
+    return run.fail(GraphQLError(message), nodes)
 
 
 def asked(

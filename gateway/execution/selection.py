@@ -143,11 +143,12 @@ class Collector:
         for directive in node.directives or ():
             name = directive.name.value
             if name in ("skip", "include"):
-                value = directive.arguments[0].value
+                (argument,) = directive.arguments or ()
+                value: Any = argument.value
                 on = (
                     self._variables.get(value.name.value)
                     if isinstance(value, VariableNode)
-                    else value.value  # type: ignore[attr-defined]
+                    else value.value
                 )
                 if bool(on) is (name == "skip"):
                     return False

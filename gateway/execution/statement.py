@@ -14,6 +14,9 @@ from schema.noun import NOUNS, Noun
 
 #: How many statement texts are kept, over all operations.
 STATEMENTS = 4096
+#: How many rows are joined to one. SQLite joins at most 64 tables; PostgreSQL returns at most 1,664
+#: columns, SQLite 2,000; a noun has up to 70.
+MAX_JOINS = 20
 Conditions: TypeAlias = tuple[tuple[str, str], ...]
 
 
@@ -24,10 +27,11 @@ class Table:
     dialect: Dialect
     noun: Noun
     by: str | None = None
-    """The column that refers to the parents, for children."""
+    """The column that refers to the parents, for children and for rows read by another's id."""
     maximum: int = 100
     columns: list[str] = field(default_factory=list)
-    joins: list[str] = field(default_factory=list)
+    joins: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
+    """The joins' SQL by what is joined to what."""
     base: set[str] = field(default_factory=lambda: {"id"})
     """The table's own columns that the outer statement needs."""
 
@@ -45,8 +49,16 @@ class Table:
             self.columns.append(text)
         return self.columns.index(text)
 
-    def join(self, alias: str, column: str, noun: Noun, target: str) -> str:
-        """Join the row of `noun` that `alias.column` refers to; gives its alias."""
+    def join(self, alias: str, column: str, noun: Noun, target: str) -> str | None:
+        """Join the row of `noun` that `alias.column` refers to; gives its alias.
+
+        None where there are so many joins already that the row must be read by itself.
+        """
+        key = (alias, column, noun.name, target)
+        if key in self.joins:
+            return f"j{list(self.joins).index(key) + 1}"
+        if len(self.joins) >= MAX_JOINS:
+            return None
         if alias == "t":
             self.base.add(column)
             self.base.add("workspace_id" if self.noun.name != "Workspace" else "id")
@@ -58,7 +70,7 @@ class Table:
         text = f'LEFT JOIN "{noun.table}" {joined} ON {joined}.{workspace} = {own}'
         if noun.name != "Workspace":
             text += f" AND {joined}.{target} = {alias}.{column}"
-        self.joins.append(text)
+        self.joins[key] = text
         return joined
 
 
@@ -120,12 +132,12 @@ def child_counts(table: Table, asked: Page, workspace: str, parents: Sequence[st
 
 
 def by_ids(table: Table, workspace: str, ids: Sequence[str]) -> Statement:
-    """The rows with these ids."""
+    """The rows with these ids, or with these values of `table.by`."""
     return _by_ids(table), _bound(table.dialect, [workspace, list(ids)])
 
 
 def by_id(table: Table, workspace: str, id: str) -> Statement:
-    """The row with this id."""
+    """The row with this id, or with this value of `table.by`."""
     return _by_id(table), (workspace, id)
 
 
@@ -205,7 +217,7 @@ def _page(table: Table, shape: Shape) -> str:
     return (
         f"SELECT {table.selection} FROM "
         f"(SELECT * FROM ({inner}) t LIMIT {table.maximum + 1}) t "
-        f"{' '.join(table.joins)} ORDER BY {order}"
+        f"{' '.join(table.joins.values())} ORDER BY {order}"
     )
 
 
@@ -215,7 +227,7 @@ def _children(table: Table, shape: Shape) -> str:
     noun = table.noun
     order = _order(shape, "t")
     columns = table.selection
-    joins = " ".join(table.joins)
+    joins = " ".join(table.joins.values())
     if table.dialect == "postgres":
         base = ", ".join(f"t.{name}" for name in sorted(table.base | {shape.column}))
         parents = f"unnest({bind('uuid[]')}) WITH ORDINALITY p(id, place)"
@@ -280,14 +292,14 @@ def _among(dialect: Dialect, bind: _Values) -> str:
 def _by_ids(table: Table) -> str:
     bind = _Values(table.dialect)
     workspace = bind.first(table.noun, "t")
-    return _rows(table, [workspace, f"t.id {_among(table.dialect, bind)}"])
+    return _rows(table, [workspace, f"t.{table.by or 'id'} {_among(table.dialect, bind)}"])
 
 
 @lru_cache(STATEMENTS)
 def _by_id(table: Table) -> str:
     bind = _Values(table.dialect)
     workspace = bind.first(table.noun, "t")
-    return _rows(table, [workspace, f"t.id = {bind('uuid')}"])
+    return _rows(table, [workspace, f"t.{table.by or 'id'} = {bind('uuid')}"])
 
 
 def _rows(table: Table, where: list[str]) -> str:
@@ -295,5 +307,5 @@ def _rows(table: Table, where: list[str]) -> str:
         where.append(table.noun.restrict.format(alias="t"))
     return (
         f'SELECT {table.selection} FROM "{table.noun.table}" t '
-        f"{' '.join(table.joins)} WHERE {' AND '.join(where)}"
+        f"{' '.join(table.joins.values())} WHERE {' AND '.join(where)}"
     )

@@ -6,10 +6,11 @@ clients know.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
 from graphql import (
+    DirectiveNode,
     FieldNode,
     GraphQLEnumType,
     GraphQLError,
@@ -130,10 +131,21 @@ def _coerce_scalar(value: Any, type_: GraphQLScalarType) -> Any:
 
 
 class Coercion:
-    """The variables of one operation."""
+    """The variables of one operation.
 
-    def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
+    `switches` are the directives that variables decide.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        operation: OperationDefinitionNode,
+        switches: Sequence[DirectiveNode] = (),
+    ) -> None:
         self._schema = schema
+        self._switches = [(each, _mentioned(each)) for each in switches]
+        self.switches = tuple(dict.fromkeys(name for _, name in self._switches))
+        """The variables that decide what is selected."""
         self._definitions = operation.variable_definitions or ()
         self._variables = []
         for each in self._definitions:
@@ -158,7 +170,24 @@ class Coercion:
                     raise RefusedError
         except (RefusedError, RecursionError):
             raise VariablesError(self._explain(given)) from None
+        for directive, name in self._switches:
+            if found.get(name) is None:
+                raise VariablesError([self._switch_error(directive, given)])
         return found
+
+    def _switch_error(self, directive: DirectiveNode, given: dict[str, Any]) -> GraphQLError:
+        """Why a null can't decide `@skip` or `@include`.
+
+        graphql-core would fail the field around it; nothing sensible is lost by refusing it all.
+        """
+        values = get_variable_values(self._schema, self._definitions, given)
+        definition = self._schema.get_directive(directive.name.value)
+        assert definition is not None
+        try:
+            get_argument_values(definition, directive, values)  # type: ignore[arg-type]
+        except GraphQLError as error:
+            return error
+        return GraphQLError("A directive's condition is null.", [directive])
 
     def _explain(self, given: dict[str, Any]) -> list[GraphQLError]:
         found = get_variable_values(self._schema, self._definitions, given, max_errors=20)
@@ -184,10 +213,13 @@ Getter: TypeAlias = Callable[[Variables], Any]
 def literal(node: ValueNode, type_: Any) -> Any:
     """A literal's value, or a function of the variables where it mentions some.
 
-    The document has passed validation, so the literal fits its type.
+    The document has passed validation, so the literal fits its type. A variable may still be null
+    where null doesn't fit, if it has a default; the function raises `RefusedError` then.
     """
     if isinstance(node, VariableNode):
         name = node.name.value
+        if isinstance(type_, GraphQLNonNull):
+            return _demanded(name)
         return lambda variables: variables.get(name, ABSENT)
     if isinstance(node, NullValueNode):
         return None
@@ -210,6 +242,16 @@ def literal(node: ValueNode, type_: Any) -> Any:
         return float(node.value)  # type: ignore[attr-defined]
     value = type_.coerce_input_literal(node) if type_.coerce_input_literal else Undefined
     return type_.parse_literal(node, None) if value is Undefined else value
+
+
+def _demanded(name: str) -> Getter:
+    def read(variables: Variables) -> Any:
+        value = variables.get(name)
+        if value is None:
+            raise RefusedError
+        return value
+
+    return read
 
 
 def _literal_list(node: ValueNode, inner: Any) -> Any:
@@ -245,9 +287,17 @@ def _literal_object(node: ObjectValueNode, type_: GraphQLInputObjectType) -> Any
             value = item(variables) if callable(item) else item
             if value is not ABSENT:
                 found[name] = value
+        if type_.is_one_of and (len(found) != 1 or None in found.values()):
+            raise RefusedError
         return found
 
     return read
+
+
+def _mentioned(directive: DirectiveNode) -> str:
+    (argument,) = directive.arguments or ()
+    assert isinstance(argument.value, VariableNode)
+    return argument.value.name.value
 
 
 def _mentions_variable(node: ValueNode) -> bool:
@@ -263,22 +313,19 @@ def _mentions_variable(node: ValueNode) -> bool:
 class Arguments:
     """The arguments of one selected field, as constants and functions of the variables."""
 
-    __slots__ = ("_constant", "_dynamic", "_required", "field", "node")
+    __slots__ = ("_constant", "_dynamic", "field", "node")
 
     def __init__(self, field: GraphQLField, node: FieldNode) -> None:
         self.field = field
         self.node = node
         self._constant: dict[str, Any] = {}
         self._dynamic: list[tuple[str, Getter]] = []
-        self._required = []
         for argument in node.arguments or ():
             name = argument.name.value
             type_ = field.args[name].type
             value = literal(argument.value, type_)
             if callable(value):
                 self._dynamic.append((name, value))
-                if isinstance(type_, GraphQLNonNull):
-                    self._required.append(name)
             else:
                 self._constant[name] = value
 
@@ -296,9 +343,6 @@ class Arguments:
             value = getter(variables)
             if value is not ABSENT:
                 found[name] = value
-        for name in self._required:
-            if found.get(name) is None:
-                raise RefusedError
         return found
 
     def is_dynamic(self, name: str) -> bool:

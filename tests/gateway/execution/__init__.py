@@ -1,0 +1,1 @@
+"""Compiled reads against the reference executor."""

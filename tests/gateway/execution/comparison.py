@@ -1,0 +1,133 @@
+"""One operation through both executors, and whether they agree."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    OperationDefinitionNode,
+    parse,
+    validate,
+)
+
+from gateway.execution import reference
+from gateway.execution.operation import Operation, answer
+from gateway.execution.values import VariablesError
+from gateway.graph import core
+from models.database import Database, Reads, Row, T
+from schema.context import Caller
+
+UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+@dataclass
+class Answer:
+    """What the compiled reads gave."""
+
+    operation: Operation
+    variables: dict[str, Any] | None
+    data: dict[str, Any] | None
+    errors: list[GraphQLError]
+    rows: int
+    """How many rows the database returned, counts and figures left out."""
+
+    @property
+    def uuids(self) -> set[str]:
+        """Every UUID in the answer."""
+        return {found.decode() for found in UUID.findall(orjson.dumps(self.data))}
+
+
+def caller(workspace: str) -> Caller:
+    """Somebody of this workspace who may do everything."""
+    return Caller(workspace, "key", frozenset({"full"}))
+
+
+def operation(text: str, database: Database) -> Operation:
+    """A valid operation, compiled."""
+    document = parse(text)
+    assert not validate(core(), document), text
+    return prepared(document, database)
+
+
+def prepared(document: DocumentNode, database: Database) -> Operation:
+    """A document that is known to be valid, as an operation."""
+    definition = next(
+        each for each in document.definitions if isinstance(each, OperationDefinitionNode)
+    )
+    return Operation(core(), document, definition, database.dialect)
+
+
+async def compiled(
+    found: Operation, given: dict[str, Any], database: Database, workspace: str
+) -> Answer:
+    """The answer of compiled reads."""
+    try:
+        variables = found.coercion.read(given)
+    except VariablesError as error:
+        return Answer(found, None, None, error.errors, 0)
+    seen: list[int] = []
+    reads = answer(found, variables, given, caller(workspace), database.dialect)
+    data, errors = await database.run(_counted(reads, seen))
+    return Answer(found, variables, data, errors, sum(seen))
+
+
+def _counted(reads: Reads[T], seen: list[int]) -> Reads[T]:
+    rows: list[Row] | None = None
+    while True:
+        try:
+            statement = reads.send(rows)  # type: ignore[arg-type]
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        rows = yield statement
+        if "count(*)" not in statement[0]:
+            seen.append(len(rows))
+
+
+async def yardstick(
+    document: DocumentNode, given: dict[str, Any], database: Database, workspace: str
+) -> ExecutionResult:
+    """The answer of the reference executor."""
+    context = reference.Reading(caller(workspace), database)
+    return await reference.execute(core(), document, given, context)
+
+
+def disagreement(ours: Answer, theirs: ExecutionResult) -> str | None:
+    """What differs, if anything does."""
+    if orjson.dumps(ours.data) != orjson.dumps(theirs.data):
+        return "the data differ"
+    mine, yours = _spelled(ours.errors), _spelled(theirs.errors or [])
+    if yours - mine:
+        return f"errors missing: {list(yours - mine)}"
+    # graphql-core cancels the siblings of a failed field, whose errors it then doesn't report.
+    nulled = {
+        _reach(each.path, theirs.data) for each in theirs.errors or [] if each.path is not None
+    }
+    for each in ours.errors:
+        if str(each.formatted) not in mine - yours:
+            continue
+        reach = _reach(each.path or [], theirs.data)
+        if reach not in nulled or len(reach) == len(each.path or []):
+            return f"one error too many: {each.formatted}"
+    return None
+
+
+def _spelled(errors: Sequence[GraphQLError]) -> Counter[str]:
+    return Counter(str(each.formatted) for each in errors)
+
+
+def _reach(path: Sequence[str | int], data: Any) -> tuple[str | int, ...]:
+    """The part of the path that leads to the null which the answer has there."""
+    for place, key in enumerate(path):
+        if data is None:
+            return tuple(path[:place])
+        data = data[key]
+    return tuple(path)
