@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXPLORER := gateway/explorer/static/.built
 
-.PHONY: help serve test check format lock generate bench clean explorer
+.PHONY: help serve test check format lock generate migration bench clean explorer
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -17,7 +17,7 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(EXPLORER): $(STAMP) $(wildcard gateway/explorer/web/*)
+$(EXPLORER): $(STAMP) gateway/explorer/build.py $(wildcard gateway/explorer/web/*.*)
 	$(BIN)/python gateway/explorer/build.py
 
 explorer: $(EXPLORER) ## build the GraphiQL page
@@ -45,6 +45,9 @@ generate: $(STAMP) ## write schema.graphql and the reference tables again
 lock: $(STAMP) ## lock the dependencies again
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --group dev --group build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet -o requirements-dev.txt
+
+migration: $(STAMP) ## write a migration from what changed in the models: NAME=what_it_does
+	$(BIN)/tortoise makemigrations --name $(NAME)
 
 bench: $(STAMP) ## measure against the peers (about 20 minutes)
 	$(BIN)/python -m tests.bench
