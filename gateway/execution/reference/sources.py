@@ -1,0 +1,211 @@
+"""Plain resolvers, one for each kind of source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from inspect import isgenerator
+from typing import Any
+from uuid import UUID
+
+from graphql import GraphQLField, get_named_type
+from tortoise.functions import Count, Max, Min, Sum
+from tortoise.models import Model
+
+from gateway.execution.embedding import required
+from gateway.execution.reference.connections import Info, many, scoped
+from gateway.execution.selection import source_of
+from models.columns import wire
+from schema import identity
+from schema.errors import InvalidPageError
+from schema.noun import NOUNS, Noun
+from schema.source import (
+    Aggregate,
+    Asked,
+    Attribute,
+    Column,
+    Computed,
+    Contextual,
+    Embedded,
+    Lookup,
+    Many,
+    Node,
+    Referenced,
+    Related,
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """An object made of columns of another object's row."""
+
+    row: Any
+    columns: dict[str, str]
+
+
+def resolver(type_name: str, definition: GraphQLField) -> Callable[..., Any]:
+    """The plain resolver of a field's source."""
+    noun = NOUNS.get(type_name)
+    source = source_of(definition)
+    match source:
+        case Column():
+            return _column(noun, source)
+        case Embedded():
+            assert noun is not None
+            return _embedded(source, required(noun, get_named_type(definition.type), source))
+        case Related():
+            return _related(source)
+        case Many():
+            return many(source)
+        case Aggregate():
+            return _aggregate(source)
+        case Computed() | Contextual():
+            return _computed(source)
+        case Lookup():
+            return _lookup(source)
+        case Node():
+            return _node(source)
+        case Asked():
+            return _asked(source)
+        case Referenced():
+            return _referenced(source)
+        case Attribute():
+            return _attribute(source)
+    return _nothing
+
+
+def _nothing(*_: Any, **__: Any) -> None:
+    return None
+
+
+def _column(noun: Noun | None, source: Column) -> Callable[..., Any]:
+    def resolve(value: Any, _info: Any) -> Any:
+        name = source.name
+        row = value
+        if isinstance(value, Part):
+            row, name = value.row, value.columns.get(name, name)
+        found = getattr(row, name)
+        if found is None:
+            return None
+        if source.codec == "id":
+            assert noun is not None
+            return f"{noun.prefix}_{found}"
+        if source.codec == "seconds":
+            return found // 1000
+        return found
+
+    return resolve
+
+
+def _embedded(source: Embedded, needed: list[str]) -> Callable[..., Any]:
+    def resolve(row: Any, _info: Any) -> Any:
+        if any(getattr(row, column) is None for column in needed):
+            return None
+        return Part(row, dict(source.columns))
+
+    return resolve
+
+
+def _related(source: Related) -> Callable[..., Any]:
+    async def resolve(row: Any, info: Info) -> Any:
+        value = getattr(row, source.column)
+        if value is None:
+            return None
+        found = scoped(NOUNS[source.noun], info).filter(**{source.target: value})
+        return await found.first()
+
+    return resolve
+
+
+def _lookup(source: Lookup) -> Callable[..., Any]:
+    noun = NOUNS[source.noun]
+
+    async def resolve(_row: Any, info: Info, **arguments: Any) -> Any:
+        uuid = identity.parse(arguments[source.argument], noun.prefix)
+        return await scoped(noun, info).filter(id=UUID(uuid)).first()
+
+    return resolve
+
+
+def _node(source: Node) -> Callable[..., Any]:
+    async def resolve(_row: Any, info: Info, **arguments: Any) -> Any:
+        given = arguments[source.argument]
+        ids = given if source.many else [given]
+        if len(ids) > 100:
+            raise InvalidPageError("At most 100 ids at once.")
+        pairs = [identity.split(each) for each in ids]
+        found = []
+        for kind, uuid in pairs:
+            noun = next((each for each in NOUNS.values() if each.prefix == kind), None)
+            implemented = noun is not None and noun.name in {
+                each.name
+                for each in info.schema.get_possible_types(info.schema.type_map["Node"])  # type: ignore[arg-type]
+            }
+            row = None
+            if noun is not None and implemented:
+                row = await scoped(noun, info).filter(id=UUID(uuid)).first()
+            found.append(row)
+        return found if source.many else found[0]
+
+    return resolve
+
+
+_FUNCTIONS = {"count": Count, "max": Max, "min": Min, "sum": Sum}
+
+
+def _aggregate(source: Aggregate) -> Callable[..., Any]:
+    noun = NOUNS[source.noun]
+    function, _, inside = source.expression.rstrip(")").partition("(")
+
+    async def resolve(row: Any, info: Info) -> Any:
+        query = scoped(noun, info).filter(**{source.by: row.id})
+        if inside == "*":
+            return await query.count()
+        column = inside.strip("{}")
+        found = await query.annotate(found=_FUNCTIONS[function](column)).values("found")
+        return found[0]["found"] if found else source.empty
+
+    return resolve
+
+
+def _computed(source: Computed | Contextual) -> Callable[..., Any]:
+    def resolve(row: Model, info: Info) -> Any:
+        values = [_wire(getattr(row, name)) for name in source.columns]
+        if isinstance(source, Contextual):
+            values.insert(0, info.context.caller)
+        return source.function(*values)
+
+    return resolve
+
+
+def _wire(value: Any) -> Any:
+    if hasattr(value, "astimezone"):
+        return wire(value)
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _asked(source: Asked) -> Callable[..., Any]:
+    async def resolve(_row: Any, info: Info, **arguments: Any) -> Any:
+        found = source.function(info.context, arguments)
+        if isgenerator(found):
+            return await info.context.database.run(found)
+        return found
+
+    return resolve
+
+
+def _referenced(source: Referenced) -> Callable[..., Any]:
+    noun = NOUNS[source.noun]
+
+    async def resolve(value: Any, info: Info) -> Any:
+        uuid = getattr(value, source.attribute)
+        return None if uuid is None else await scoped(noun, info).filter(id=UUID(uuid)).first()
+
+    return resolve
+
+
+def _attribute(source: Attribute) -> Callable[..., Any]:
+    def resolve(value: Any, _info: Any) -> Any:
+        return getattr(value, source.name)
+
+    return resolve
