@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from gateway.cli.demo import demo
+from gateway.cli.doctor import doctor
+from gateway.cli.import_ import import_
 from gateway.cli.keys import keys
 from gateway.cli.migrate import migrate
 from gateway.cli.schema import schema
@@ -22,7 +24,7 @@ def commands() -> None:
     """
 
 
-for command in (serve, migrate, demo, keys, workspaces, schema):
+for command in (serve, migrate, demo, import_, keys, workspaces, schema, doctor):
     commands.add_command(command)
 
 

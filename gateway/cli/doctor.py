@@ -1,0 +1,111 @@
+"""`switchboard doctor`: what is wrong with the settings, and what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import click
+from limits import parse
+
+from gateway.explorer.manifest import STATIC, read_manifest
+from gateway.settings import Settings, SettingsError, from_environment, variable
+from models.database import Database, DatabaseUnavailableError, Reads, connect
+from models.migrate import pending
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at."""
+
+    subject: str
+    good: bool
+    said: str
+    advice: str = ""
+
+
+@click.command()
+def doctor() -> None:
+    """Check settings, database and migrations, and say what to do."""
+    bad = 0
+    for finding in _findings():
+        bad += not finding.good
+        mark = click.style("ok  ", fg="green") if finding.good else click.style("BAD ", fg="red")
+        click.echo(f"{mark}{finding.subject}: {finding.said}")
+        if finding.advice:
+            click.echo(f"    → {finding.advice}")
+    if bad:
+        raise SystemExit(1)
+
+
+def _findings() -> Iterator[Finding]:
+    try:
+        settings = from_environment()
+    except SettingsError as error:
+        yield Finding("settings", False, str(error), "See docs/settings.md for all of them.")
+        return
+    yield Finding("settings", True, "all of them can be read")
+    yield from _limits(settings)
+    yield from asyncio.run(_database(settings))
+    if settings.redis_url:
+        yield _redis(settings.redis_url)
+    if settings.explorer:
+        good = read_manifest(STATIC) is not None
+        advice = "" if good else "Run `make explorer`."
+        yield Finding("explorer", good, "built" if good else "not built", advice)
+
+
+def _limits(settings: Settings) -> Iterator[Finding]:
+    for name in ("rate_limit", "address_rate_limit"):
+        try:
+            parse(getattr(settings, name))
+        except ValueError:
+            advice = f"Set {variable(name)} to something like 120/minute."
+            yield Finding(name, False, f"{getattr(settings, name)!r} is no limit", advice)
+    if settings.public_url and urlsplit(settings.public_url).scheme not in ("http", "https"):
+        advice = f"Set {variable('public_url')} to an address with https://."
+        yield Finding("public_url", False, f"{settings.public_url!r} is no address", advice)
+
+
+async def _database(settings: Settings) -> list[Finding]:
+    name = settings.database_url.partition("://")[0]
+    try:
+        missing = await pending(settings.database_url)
+        database = await connect(settings.database_url, connections=1)
+    except (DatabaseUnavailableError, OSError, ValueError) as error:
+        advice = f"Check {variable('database_url')} and that the server runs."
+        return [Finding("database", False, f"{name} can't be reached: {error}", advice)]
+    found = [Finding("database", True, f"{name} answers")]
+    try:
+        if missing:
+            said = f"{len(missing)} missing, from {missing[0]} on"
+            found.append(Finding("migrations", False, said, "Run `switchboard migrate`."))
+        else:
+            found.append(Finding("migrations", True, "up to date"))
+            found.append(await _workspaces(database))
+    finally:
+        await database.close()
+    return found
+
+
+async def _workspaces(database: Database) -> Finding:
+    def count() -> Reads[int]:
+        rows = yield "SELECT count(*) FROM workspace", ()
+        return int(rows[0][0])
+
+    number = await database.run(count())
+    advice = "" if number else "Run `switchboard workspaces create NAME` or `switchboard demo`."
+    return Finding("workspaces", bool(number), f"{number}", advice)
+
+
+def _redis(url: str) -> Finding:
+    import redis
+
+    try:
+        redis.Redis.from_url(url, socket_connect_timeout=3).ping()
+    except (redis.RedisError, ValueError) as error:
+        advice = f"Check {variable('redis_url')} and that Redis runs."
+        return Finding("redis", False, str(error), advice)
+    return Finding("redis", True, "answers")

@@ -1,0 +1,157 @@
+"""Files that are made from the declarations: written again, or checked for drift.
+
+`python -m tests.generated` writes them, `--check` fails where one has drifted.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Any
+
+import click
+from schema.scope import SCOPES
+
+from gateway.cli import commands
+from gateway.graph import core, sdl
+from gateway.imports import RefusalCode, RowCode
+from gateway.settings import Settings, variable
+from models.event_type import EventType
+from schema.error_code import ErrorCode
+from schema.errors import SwitchboardError
+
+ROOT = Path(__file__).parent.parent
+NOTE = "<!-- Made by `make generate`; do not edit. -->\n"
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table."""
+    lines = [list(head), *[list(row) for row in rows]]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "".join("| " + " | ".join(_cell(each) for each in line) + " |\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def settings() -> str:
+    """docs/settings.md."""
+    rows = []
+    for each in fields(Settings):
+        assert each.default is not MISSING
+        default = "" if each.default in (None, "") else f"`{each.default}`"
+        rows.append((f"`{variable(each.name)}`", default, each.metadata["description"]))
+    return (
+        f"{NOTE}# Settings\n\nEvery setting is an environment variable; none is required.\n\n"
+        + table(("Variable", "Default", "Meaning"), rows)
+    )
+
+
+def errors() -> str:
+    """docs/errors.md."""
+    statuses = {each.code: str(each.status) for each in SwitchboardError.__subclasses__()}
+    rows = [(f"`{c.value}`", statuses.get(c.value, ""), c.description) for c in ErrorCode]
+    findings = [(f"`{c.value}`", c.description) for c in (*RefusalCode, *RowCode)]
+    return (
+        f"{NOTE}# Errors\n\nCodes are stable. They stand in `extensions.code` of top-level errors, "
+        "or as `code` in the `errors` of a payload where a person can act on them. A status is "
+        "given where the code alone decides the answer's HTTP status.\n\n"
+        + table(("Code", "Status", "Meaning"), rows)
+        + "\n## Findings of `switchboard import`\n\n"
+        + table(("Code", "Meaning"), findings)
+    )
+
+
+def scopes() -> str:
+    """docs/scopes.md."""
+    rows = [(f"`{name}`", description) for name, description in SCOPES.items()]
+    return (
+        f"{NOTE}# Scopes\n\nWhat an API key may do. An operation needs the scopes of its root "
+        "fields and of the types it selects.\n\n" + table(("Scope", "Permits"), rows)
+    )
+
+
+def events() -> str:
+    """docs/events.md."""
+    rows = [(f"`{each.value}`", each.description) for each in EventType]
+    return f"{NOTE}# Events\n\nWhat the activity feed can tell.\n\n" + table(
+        ("Type", "Meaning"), rows
+    )
+
+
+def verbs() -> str:
+    """docs/verbs.md."""
+    root: Any = core().mutation_type
+    rows = []
+    for name, field in sorted(root.fields.items()):
+        source = field.extensions["strawberry-definition"].metadata["source"]
+        rows.append(
+            (f"`{name}`", ", ".join(f"`{s}`" for s in sorted(source.scopes)), field.description)
+        )
+    return f"{NOTE}# Verbs\n\n" + table(("Mutation", "Scopes", "What it does"), rows)
+
+
+def cli() -> str:
+    """docs/cli.md."""
+    parts = [f"{NOTE}# Command line\n"]
+    for path, command in _commands(commands, ("switchboard",)):
+        context = click.Context(command, info_name=" ".join(path), terminal_width=96)
+        parts.append(f"## {' '.join(path)}\n\n```\n{command.get_help(context)}\n```\n")
+    return "\n".join(parts)
+
+
+def _commands(
+    group: click.Command, path: tuple[str, ...]
+) -> Iterable[tuple[tuple[str, ...], click.Command]]:
+    yield path, group
+    if isinstance(group, click.Group):
+        for name, command in sorted(group.commands.items()):
+            yield from _commands(command, (*path, name))
+
+
+FILES: dict[str, Callable[[], str]] = {
+    "schema.graphql": sdl,
+    "docs/settings.md": settings,
+    "docs/errors.md": errors,
+    "docs/scopes.md": scopes,
+    "docs/events.md": events,
+    "docs/verbs.md": verbs,
+    "docs/cli.md": cli,
+}
+
+
+def drifted() -> dict[str, str]:
+    """The files that are not what they should be, with the difference."""
+    found = {}
+    for name, make in FILES.items():
+        path = ROOT / name
+        before = path.read_text() if path.exists() else ""
+        after = make()
+        if before != after:
+            lines = difflib.unified_diff(
+                before.splitlines(), after.splitlines(), name, "as declared", lineterm="", n=1
+            )
+            found[name] = "\n".join(list(lines)[:40])
+    return found
+
+
+def main() -> None:
+    """Write, or check."""
+    found = drifted()
+    if "--check" in sys.argv:
+        for name, difference in found.items():
+            print(f"{name} has drifted; run `make generate`:\n{difference}\n", file=sys.stderr)
+        raise SystemExit(bool(found))
+    for name in found:
+        path = ROOT / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(FILES[name]())
+        print(f"wrote {name}")
+
+
+if __name__ == "__main__":
+    main()
