@@ -1,0 +1,1 @@
+"""Verbs and queries, through the engine."""
