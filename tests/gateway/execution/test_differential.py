@@ -18,7 +18,7 @@ from models.database import Database
 from tests.gateway.execution.arguments import Arguments
 from tests.gateway.execution.author import Author, Written
 from tests.gateway.execution.comparison import compiled, disagreement, prepared, yardstick
-from tests.gateway.execution.conftest import Place
+from tests.gateway.execution.conftest import DROPPED, Place
 from tests.gateway.execution.coverage import Coverage
 from tests.gateway.execution.rewriting import generated, rewritten
 
@@ -59,6 +59,7 @@ def _keep(found: list[Case], operations: Sequence[Written]) -> None:
             found.append(Case(each, document))
 
 
+@pytest.mark.filterwarnings(DROPPED)
 async def test_same_answers(place: Place, database: Database, cases: list[Case]) -> None:
     coverage = Coverage(core())
     strangers = [place.samples[1].ids(), place.samples[0].ids()]
