@@ -126,7 +126,7 @@ def _prospect(dice: Dice, company: Company, created: datetime, taken: set[str]) 
     phone = _unused(lambda _: exchange.number(dice.randrange(len(exchange) - OWN)), taken)
     local = f"{first}.{last}" if first else "info"
     domain = dice.choice(DOMAINS)
-    email = _unused(lambda n: f"{_ascii(local)}{n + 1 if n else ''}@{domain}", taken)
+    email = _unused(lambda n: f"{names.ascii_letters(local)}{n + 1 if n else ''}@{domain}", taken)
     missing = dice.weighted({"": 82, "phone": 10, "email": 8})
     consent = dice.weighted(
         {
@@ -174,10 +174,6 @@ def _unused(candidate: Callable[[int], str], taken: set[str]) -> str:
     found = next(text for text in map(candidate, count()) if text not in taken)
     taken.add(found)
     return found
-
-
-def _ascii(local: str) -> str:
-    return local.lower().translate(names.ASCII)
 
 
 def _created(row: Values) -> Happening:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
@@ -110,9 +112,11 @@ TOOLS = {
     "an old planning program": "ein altes Planungsprogramm",
 }
 
-#: Letters that local parts of e-mail addresses are written with instead.
-ASCII = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "å": "a", "ı": "i"}
-    | dict.fromkeys("éèê", "e")
-    | dict.fromkeys("ç", "c")
-)
+#: Letters that e-mail addresses write in two, or that have no form without their mark.
+SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ß": "ss", "ı": "i"})
+
+
+def ascii_letters(name: str) -> str:
+    """A name as the local part of an e-mail address writes it."""
+    plain = unicodedata.normalize("NFKD", name.lower().translate(SPELLED))
+    return plain.encode("ascii", "ignore").decode()
