@@ -100,6 +100,17 @@ async def yardstick(
     return await reference.execute(core(), document, given, context)
 
 
+async def agreed(text: str, given: dict[str, Any], database: Database, workspace: str) -> Answer:
+    """The answer that both executors give."""
+    found = operation(text, database)
+    ours = await compiled(found, given, database, workspace)
+    theirs = await yardstick(found.document, given, database, workspace)
+    assert disagreement(ours, theirs) is None
+    # JSON columns are bytes until they are written.
+    ours.data = orjson.loads(orjson.dumps(ours.data))
+    return ours
+
+
 def disagreement(ours: Answer, theirs: ExecutionResult) -> str | None:
     """What differs, if anything does."""
     if orjson.dumps(ours.data) != orjson.dumps(theirs.data):
