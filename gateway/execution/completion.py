@@ -137,7 +137,9 @@ def located(
 ) -> GraphQLError:
     """A GraphQL error of what went wrong; what isn't meant for clients is masked."""
     if isinstance(error, GraphQLError):
-        return GraphQLError(error.message, nodes, path=path, extensions=error.extensions)
+        # It may know better than the field where the fault lies.
+        where = error.nodes or nodes
+        return GraphQLError(error.message, where, path=path, extensions=error.extensions)
     if not isinstance(error, SwitchboardError):
         error = InternalError()
     return GraphQLError(error.message, nodes, path=path, extensions=error.extensions)

@@ -105,7 +105,8 @@ async def agreed(text: str, given: dict[str, Any], database: Database, workspace
     found = operation(text, database)
     ours = await compiled(found, given, database, workspace)
     theirs = await yardstick(found.document, given, database, workspace)
-    assert disagreement(ours, theirs) is None
+    difference = disagreement(ours, theirs)
+    assert difference is None, f"{difference}: {ours.errors}, {theirs.errors}"
     # JSON columns are bytes until they are written.
     ours.data = orjson.loads(orjson.dumps(ours.data))
     return ours
