@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import orjson
+import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from schema.error_code import ErrorCode
 from schema.errors import InvalidIdError
 from schema.identity import parse
+from schema.noun import snake
+from schema.scalars import storable
 from schema.unit import Problem, RefusedError
 
 E164 = re.compile(r"\+[0-9]{6,15}", re.ASCII)
@@ -47,7 +52,7 @@ class Given:
         """The value for `column`; None when absent or null, with null noted."""
         value = self.input.get(name)
         if name in self.input and value is None:
-            self.columns[column or _snake(name)] = None
+            self.columns[column or snake(name)] = None
         return value
 
     def text(
@@ -59,13 +64,15 @@ class Given:
             value = value.strip()
             if len(value) > limit:
                 self.problem(ErrorCode.TOO_LONG, name, f"At most {limit} characters.")
-            self.columns[column or _snake(name)] = value or None
+            if not storable(value):
+                self.problem(ErrorCode.INVALID_TEXT, name)
+            self.columns[column or snake(name)] = value or None
         if required:
             self.required(name, column)
 
     def required(self, name: str, column: str | None = None) -> None:
         """The field must not become null: given on creation, not nulled by an update."""
-        column = column or _snake(name)
+        column = column or snake(name)
         if column in self.columns and self.columns[column] is None:
             self.problem(ErrorCode.REQUIRED, name)
 
@@ -76,9 +83,9 @@ class Given:
             return
         digits = re.sub(r"[\s().\-\u00a0/]", "", value)
         if not digits:
-            self.columns[column or _snake(name)] = None
+            self.columns[column or snake(name)] = None
         elif E164.fullmatch(digits):
-            self.columns[column or _snake(name)] = digits
+            self.columns[column or snake(name)] = digits
         else:
             self.problem(ErrorCode.INVALID_PHONE, name)
 
@@ -88,7 +95,7 @@ class Given:
         if value is None:
             return
         if not value.strip():
-            self.columns[column or _snake(name)] = None
+            self.columns[column or snake(name)] = None
             return
         try:
             # Deliverability is for the mail server to say; example.com is fine here.
@@ -96,7 +103,7 @@ class Given:
         except EmailNotValidError as error:
             self.problem(ErrorCode.INVALID_EMAIL, name, str(error))
         else:
-            self.columns[column or _snake(name)] = found.normalized
+            self.columns[column or snake(name)] = found.normalized
 
     def language(self, name: str) -> None:
         """A BCP 47 language."""
@@ -104,7 +111,7 @@ class Given:
         if value is None:
             return
         if LANGUAGE.fullmatch(value) and len(value) <= 35:
-            self.columns[_snake(name)] = value
+            self.columns[snake(name)] = value
         else:
             self.problem(ErrorCode.INVALID_LANGUAGE, name)
 
@@ -114,7 +121,7 @@ class Given:
         if value is None:
             return
         if value in _ZONES:
-            self.columns[_snake(name)] = value
+            self.columns[snake(name)] = value
         else:
             self.problem(ErrorCode.INVALID_TIME_ZONE, name)
 
@@ -126,13 +133,13 @@ class Given:
                 if value is None:
                     self.problem(ErrorCode.REQUIRED, name)
                 else:
-                    self.columns[_snake(name)] = value
+                    self.columns[snake(name)] = value
 
     def optional(self, *names: str) -> None:
         """Enums and the like, where null clears."""
         for name in names:
             if name in self.input:
-                self.columns[_snake(name)] = self.input[name]
+                self.columns[snake(name)] = self.input[name]
 
     def integer(
         self, name: str, low: int, high: int, *, column: str | None = None, scale: int = 1
@@ -142,7 +149,7 @@ class Given:
         if value is None:
             return
         if low <= value <= high:
-            self.columns[column or _snake(name)] = value * scale
+            self.columns[column or snake(name)] = value * scale
         else:
             self.problem(ErrorCode.OUT_OF_RANGE, name, f"Between {low} and {high}.")
 
@@ -159,21 +166,73 @@ class Given:
         elif len(orjson.dumps(value)) > limit:
             self.problem(ErrorCode.TOO_LONG, name, f"At most {limit} bytes as JSON.")
         else:
-            self.columns[_snake(name)] = value
+            self.columns[snake(name)] = value
+
+    def url(self, name: str, *schemes: str) -> None:
+        """An absolute address with one of the schemes."""
+        self.text(name, limit=2000)
+        value = self.columns.get(snake(name))
+        if value is None:
+            return
+        try:
+            parts = urlsplit(value)
+            known = parts.scheme in schemes and bool(parts.hostname) and (parts.port or 1) > 0
+        except ValueError:
+            known = False
+        if not known or re.search(r"[\s\x00-\x1f\x7f]", value):
+            self.problem(ErrorCode.INVALID_URL, name, f"Must begin with {schemes[0]}://.")
+
+    def date(self, name: str) -> None:
+        """A day, `YYYY-MM-DD`."""
+        value = self.take(name)
+        if value is None:
+            return
+        try:
+            if len(value) != 10:
+                raise ValueError
+            self.columns[snake(name)] = date.fromisoformat(value).isoformat()
+        except ValueError:
+            self.problem(ErrorCode.INVALID, name, "Must be a day such as 2026-01-31.")
+
+    def country(self, name: str) -> None:
+        """An ISO 3166-1 alpha-2 code."""
+        value = self.take(name)
+        if value is None:
+            return
+        if value.upper() in phonenumbers.SUPPORTED_REGIONS:
+            self.columns[snake(name)] = value.upper()
+        else:
+            self.problem(ErrorCode.INVALID, name, "Must be a country's two letters, such as IT.")
 
     def reference(self, name: str, prefix: str, column: str | None = None) -> str | None:
         """The UUID of a noun's id; whether it exists is for the verb to see."""
         value = self.take(name, column)
         if value is None:
             return None
-        try:
-            uuid = parse(value, prefix)
-        except InvalidIdError:
-            self.problem(ErrorCode.NOT_FOUND, name, f"There is no {prefix} with this id.")
-            return None
-        self.columns[column or _snake(name)] = uuid
+        uuid = self.identity(prefix, name)
+        if uuid is not None:
+            self.columns[column or snake(name)] = uuid
         return uuid
 
+    def identity(self, prefix: str, name: str = "id") -> str | None:
+        """The UUID of the noun that the verb is about; no column of its row."""
+        try:
+            return parse(self.input[name], prefix)
+        except InvalidIdError:
+            self.missing(prefix, name)
+            return None
 
-def _snake(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+    def missing(self, prefix: str, name: str = "id") -> None:
+        """There is no such noun: never was, or in another workspace."""
+        human = prefix.replace("_", " ")
+        self.problem(ErrorCode.NOT_FOUND, name, f"There is no {human} with this id.")
+
+    def chosen(self, *names: str) -> str | None:
+        """The one of these fields that is given; anything else is a problem."""
+        found = [name for name in names if self.input.get(name) is not None]
+        if len(found) == 1:
+            return found[0]
+        what = " or ".join((", ".join(names[:-1]), names[-1]))
+        code = ErrorCode.INVALID if found else ErrorCode.REQUIRED
+        self.problem(code, found[1] if found else names[0], f"Give one of {what}.")
+        return None

@@ -1,11 +1,10 @@
-"""What can be done with leads."""
+"""What can be done with a lead."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from models import Agent as AgentRow
 from models import (
     Call,
     Email,
@@ -19,13 +18,10 @@ from models import (
 )
 from models.columns import uuid7
 from models.search import search_text
+from resolvers.existing import check_agent, current, differing, held, named
 from resolvers.given import Given
 from schema.error_code import ErrorCode
 from schema.lead_input import (
-    AssignLeadsInput,
-    AssignLeadsPayload,
-    BulkCreateLeadsInput,
-    BulkCreateLeadsPayload,
     CreateLeadInput,
     CreateLeadPayload,
     DeleteLeadInput,
@@ -35,15 +31,14 @@ from schema.lead_input import (
     UpsertLeadInput,
     UpsertLeadPayload,
 )
-from schema.noun import NOUNS
-from schema.unit import RefusedError, Unit, refuse
+from schema.unit import Unit, refuse
 from schema.verb import verb
 
-MAX_BULK = 500
-MAX_ASSIGN = 5000
 NAMES = ("name", "first_name", "last_name", "company")
 #: Columns from which others are made.
 PARTS = (*NAMES, "email", "phone")
+#: What changing a lead takes to know of it.
+KEPT = (*PARTS, "search", "contact_key")
 
 
 def one_lead(_input: Any) -> Mapping[Numbered, int]:
@@ -101,18 +96,6 @@ def new_lead(unit: Unit, given: Given) -> dict[str, Any]:
     }
 
 
-async def check_agent(unit: Unit, given: Given, name: str = "agentId") -> None:
-    """The agent that `given` names must exist and not be put away."""
-    uuid = given.columns.get("agent_id")
-    if uuid is None:
-        return
-    rows = await unit.find(AgentRow, ["archived_at"], {"id": uuid})
-    if not rows:
-        given.problem(ErrorCode.NOT_FOUND, name, "There is no agent with this id.")
-    elif rows[0][0] is not None:
-        given.problem(ErrorCode.ARCHIVED, name)
-
-
 def record_created(unit: Unit, row: Mapping[str, Any]) -> None:
     """A lead was created."""
     unit.record(
@@ -140,64 +123,73 @@ async def create_lead(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
 async def update_lead(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
     """Change a lead. Absent fields stay as they are, null clears a field."""
     given = Given(input)
-    uuid = given.reference("id", "lead")
     fields(given)
-    if uuid is None:
-        raise RefusedError(*given.problems)
     await check_agent(unit, given)
-    del given.columns["id"]
-    await change(unit, uuid, given)
-    return {"lead_id": uuid}
+    before = await current(unit, given, Lead, "lead", *KEPT)
+    given.check()
+    await change(unit, before, given.columns)
+    return {"lead_id": before["id"]}
 
 
-async def change(unit: Unit, uuid: str, given: Given) -> None:
-    """Change a lead by what was given, and say so."""
-    columns = given.columns
+async def change(unit: Unit, before: Mapping[str, Any], columns: Mapping[str, Any]) -> None:
+    """Change a lead where something differs, and say so; `before` has what is given and `KEPT`."""
+    changed = differing(before, columns)
     if any(name in columns for name in PARTS):
-        rows = await unit.find(Lead, PARTS, {"id": uuid}, lock=True)
-        if not rows:
-            raise refuse(ErrorCode.NOT_FOUND, "There is no lead with this id.", "id")
-        before = dict(zip(PARTS, rows[0], strict=True))
+        parts = {name: before[name] for name in PARTS}
         # A name that was made of the parts follows them; one that was given stays.
-        made = derived({**before, "name": None})["name"] == before["name"]
-        if made or "name" in columns:
-            before["name"] = None
-        after = {**before, **columns}
-        if not any(after[name] for name in NAMES):
-            given.problem(ErrorCode.REQUIRED, "name", "A lead keeps at least one name or company.")
-        columns |= derived(after)
-        if "phone" in columns:
-            columns["contact_key"] = None
-    row = await unit.update(Lead, uuid, given.check(), ("version", "stage", "name", "agent_id"))
-    if row is None:
-        raise refuse(ErrorCode.NOT_FOUND, "There is no lead with this id.", "id")
+        made = derived({**parts, "name": None})["name"] == parts["name"]
+        after = {**parts, **({"name": None} if made else {}), **columns}
+        new = derived(after)
+        if not new["name"]:
+            raise refuse(ErrorCode.REQUIRED, "A lead keeps at least one name.", "name")
+        changed = differing(before, {**columns, **new})
+        if "phone" in changed:
+            # Upserts by the old number must not find this lead, and the new one may be another's.
+            changed["contact_key"] = None
+    if not changed:
+        return
+    uuid = before["id"]
+    metadata = named(changed)
+    if not metadata["changed"]:
+        await unit.update(Lead, uuid, changed)
+        return
+    if "stage" in changed or "meeting_booked" in changed:
+        changed["last_activity_at"] = unit.now
+    row = await unit.update(Lead, uuid, changed, ("version", "stage", "name", "agent_id"))
+    assert row is not None
     version, stage, name, agent = row
-    kind, title = _what(columns, name)
-    unit.record(
-        kind,
-        Subject.LEAD,
-        uuid,
-        title,
-        version=version,
-        status=stage,
-        metadata={"changed": sorted(set(columns) - {"search", "contact_key"})},
-        agent_id=agent,
-    )
+    for kind, title in _what(changed, name):
+        unit.record(
+            kind,
+            Subject.LEAD,
+            uuid,
+            title,
+            version=version,
+            status=stage,
+            metadata=metadata,
+            agent_id=agent,
+        )
 
 
-def _what(columns: Mapping[str, Any], name: str) -> tuple[EventType, str]:
-    """The event that fits best what changed."""
-    if columns.get("outreach_disabled"):
-        return EventType.LEAD_OPTED_OUT, f"{name} must not be contacted any more"
-    if columns.get("stage") == LeadStage.CONVERTED:
-        return EventType.LEAD_CONVERTED, f"{name} became a customer"
-    if columns.get("meeting_booked"):
-        return EventType.LEAD_MEETING_BOOKED, f"A meeting with {name} was agreed"
-    if "stage" in columns:
-        return EventType.LEAD_STAGE_CHANGED, f"{name} moved to {columns['stage']}"
-    if "agent_id" in columns:
-        return EventType.LEAD_ASSIGNED, f"{name} was assigned"
-    return EventType.LEAD_UPDATED, f"{name} was changed"
+def _what(changed: Mapping[str, Any], name: str) -> list[tuple[EventType, str]]:
+    """The events that tell what changed: each step of the sale is one."""
+    found = []
+    if changed.get("outreach_disabled"):
+        found.append((EventType.LEAD_OPTED_OUT, f"{name} must not be contacted any more"))
+    if changed.get("meeting_booked"):
+        found.append((EventType.LEAD_MEETING_BOOKED, f"A meeting with {name} was agreed"))
+    if changed.get("stage") == LeadStage.CONVERTED:
+        found.append((EventType.LEAD_CONVERTED, f"{name} became a customer"))
+    elif "stage" in changed:
+        found.append((EventType.LEAD_STAGE_CHANGED, f"{name} moved to {changed['stage']}"))
+    if "agent_id" in changed:
+        found.append((EventType.LEAD_ASSIGNED, assigned(name, changed["agent_id"])))
+    return found or [(EventType.LEAD_UPDATED, f"{name} was changed")]
+
+
+def assigned(name: str, agent: str | None) -> str:
+    """The title of a lead's getting this agent."""
+    return f"{name} was assigned" if agent else f"{name} has no agent any more"
 
 
 @verb(UpsertLeadInput, UpsertLeadPayload, "leads:write", numbers=one_lead)
@@ -207,20 +199,17 @@ async def upsert_lead(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
     fields(given)
     if not given.problems and not given.columns.get("phone"):
         given.problem(ErrorCode.REQUIRED, "phone")
-    if given.problems:
-        raise RefusedError(*given.problems)
     await check_agent(unit, given)
-    phone = given.columns["phone"]
-    found = await unit.find(Lead, ["id"], {"contact_key": phone}, lock=True)
+    columns = given.check()
+    phone = columns["phone"]
+    names = tuple(dict.fromkeys(("id", *KEPT, *columns)))
+    found = await unit.find(Lead, names, {"contact_key": phone}, lock=True)
     if not found:
-        found = await unit.find(Lead, ["id"], {"phone": phone}, lock=True, limit=1)
+        found = await unit.find(Lead, names, {"phone": phone}, lock=True, limit=1)
     if found:
-        uuid = found[0][0]
-        del given.columns["phone"]
-        if given.columns:
-            await change(unit, uuid, given)
-        await unit.update(Lead, uuid, {"contact_key": phone})
-        return {"lead_id": uuid, "created": False}
+        before = {n: held(Lead, n, value) for n, value in zip(names, found[0], strict=True)}
+        await change(unit, before, {**columns, "contact_key": phone})
+        return {"lead_id": before["id"], "created": False}
     if not any(given.columns.get(name) for name in NAMES):
         given.columns["name"] = phone
     row = await unit.insert(Lead, {**new_lead(unit, given), "contact_key": phone})
@@ -232,132 +221,20 @@ async def upsert_lead(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
 async def delete_lead(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
     """Delete a lead. Its calls and e-mails stay, without it; suppressions stay in force."""
     given = Given(input)
-    uuid = given.reference("id", "lead")
+    before = await current(unit, given, Lead, "lead", "name")
     given.check()
-    assert uuid is not None
-    rows = await unit.find(Lead, ["name", "version"], {"id": uuid}, lock=True)
-    if not rows:
-        raise refuse(ErrorCode.NOT_FOUND, "There is no lead with this id.", "id")
+    uuid = before["id"]
     for model in (Call, Email, Recipient, Suppression):
         await unit.detach(model, "lead_id", uuid)
     await unit.delete(Lead, uuid)
-    name, version = rows[0]
     unit.record(
-        EventType.LEAD_DELETED, Subject.LEAD, uuid, f"{name} was deleted", version=version + 1
+        EventType.LEAD_DELETED,
+        Subject.LEAD,
+        uuid,
+        f"{before['name']} was deleted",
+        version=before["version"] + 1,
     )
     return {"deleted_id": input["id"]}
 
 
-@verb(
-    BulkCreateLeadsInput,
-    BulkCreateLeadsPayload,
-    "leads:write",
-    numbers=lambda input: {Numbered.LEAD: min(len(input["leads"]), MAX_BULK)},
-)
-async def bulk_create_leads(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
-    """Create up to 500 leads. Good ones are created whatever is wrong with the others."""
-    leads = input["leads"]
-    if len(leads) > MAX_BULK:
-        raise refuse(ErrorCode.TOO_LONG, f"At most {MAX_BULK} leads at once.", "leads")
-    shared = Given(input)
-    shared.reference("agentId", "agent")
-    await check_agent(unit, shared)
-    agent = shared.check().get("agent_id")
-    skip = input.get("duplicates") != "CREATE"
-    readings = []
-    for place, each in enumerate(leads):
-        given = Given(each, ("leads", str(place)))
-        fields(given)
-        if agent is not None and given.columns.get("agent_id") is None:
-            given.columns["agent_id"] = agent
-        readings.append(given)
-    agents = await _agents(unit, readings)
-    known = await _known(unit, readings) if skip else {}
-    rows: list[dict[str, Any]] = []
-    results = []
-    for place, given in enumerate(readings):
-        if given.columns.get("agent_id") not in agents:
-            given.problem(ErrorCode.NOT_FOUND, "agentId", "There is no agent with this id.")
-        email = (given.columns.get("email") or "").casefold()
-        if not given.problems and email in known:
-            results.append(_result(place, known[email], created=False))
-            continue
-        try:
-            row = new_lead(unit, given)
-        except RefusedError as error:
-            results.append(_result(place, None, created=False, problems=error.problems))
-            continue
-        rows.append(row)
-        if skip and email:
-            known[email] = row["id"]
-        results.append(_result(place, row["id"], created=True))
-    await unit.insert_many(Lead, rows)
-    for row in rows:
-        record_created(unit, row)
-    errors = sum(bool(each["errors"]) for each in results)
-    return {
-        "results": results,
-        "created_count": len(rows),
-        "duplicate_count": len(results) - len(rows) - errors,
-        "error_count": errors,
-    }
-
-
-def _result(
-    place: int, uuid: str | None, *, created: bool, problems: tuple[Any, ...] = ()
-) -> dict[str, Any]:
-    return {
-        "index": place,
-        "lead_id": uuid,
-        "created": created,
-        "errors": [each.data() for each in problems],
-    }
-
-
-async def _agents(unit: Unit, readings: list[Given]) -> set[str | None]:
-    """Those of the named agents that leads can be given to."""
-    named = {each.columns.get("agent_id") for each in readings} - {None}
-    rows = await unit.find(AgentRow, ["id"], {"id": list(named), "archived_at": None})
-    return {None, *(row[0] for row in rows)}
-
-
-async def _known(unit: Unit, readings: list[Given]) -> dict[str, str]:
-    """Which of the named e-mail addresses leads have already."""
-    emails = {each.columns["email"] for each in readings if each.columns.get("email")}
-    rows = await unit.find(Lead, ["email", "id"], {"email": list(emails)}, limit=10_000)
-    return {row[0].casefold(): row[1] for row in reversed(rows)}
-
-
-@verb(AssignLeadsInput, AssignLeadsPayload, "leads:write")
-async def assign_leads(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
-    """Give leads to an agent: named ones, all that meet a filter, or all that have none."""
-    given = Given(input)
-    agent = given.reference("agentId", "agent")
-    await check_agent(unit, given)
-    chosen = [name for name in ("leadIds", "filter", "allUnassigned") if input.get(name)]
-    if len(chosen) != 1:
-        given.problem(ErrorCode.INVALID, "leadIds", "Give one of leadIds, filter, allUnassigned.")
-    given.check()
-    filter = input.get("filter") or {}
-    if input.get("leadIds"):
-        if len(input["leadIds"]) > MAX_ASSIGN:
-            raise refuse(ErrorCode.TOO_LONG, f"At most {MAX_ASSIGN} leads at once.", "leadIds")
-        filter = {"ids": input["leadIds"]}
-    elif input.get("allUnassigned"):
-        filter = {"assigned": False}
-    total, changed = await unit.change_all(
-        NOUNS["Lead"], filter, "agent_id", agent, ("id", "version", "name")
-    )
-    for uuid, version, name in changed:
-        unit.record(
-            EventType.LEAD_ASSIGNED,
-            Subject.LEAD,
-            uuid,
-            f"{name} was assigned",
-            version=version,
-            agent_id=agent,
-        )
-    return {"agent_id": agent, "assigned_count": len(changed), "total_count": total}
-
-
-MUTATIONS = (create_lead, update_lead, upsert_lead, delete_lead, bulk_create_leads, assign_leads)
+MUTATIONS = (create_lead, update_lead, upsert_lead, delete_lead)

@@ -21,7 +21,8 @@ def one(noun: str) -> Any:
 
 def many(noun: str, description: str) -> Any:
     """`nouns(first, after, …)`."""
-    return _typed(connection(noun, None, description), Connection[_lazy(noun)])
+    made: Any = Connection
+    return _typed(connection(noun, None, description), made[_lazy(noun)])
 
 
 def _typed(field: Any, annotation: Any) -> Any:

@@ -3,6 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
+
+from models.columns import now as present
+from models.columns import wire
+from models.database import Dialect
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What the installation lets anybody ask for; workspaces and keys may have rates of their own."""
+
+    requests_per_minute: int = 120
+    requests_per_day: int = 20_000
+    cost: int = 20_000
+    page: int = 100
 
 
 @dataclass(frozen=True)
@@ -15,6 +30,12 @@ class Caller:
     subject: str | None = None
     now: str = field(default="", compare=False)
     """The request's instant in the wire format."""
+    allowance: Allowance = field(default_factory=Allowance, compare=False)
+
+    @property
+    def instant(self) -> str:
+        """When the request was made; the present where no door has said."""
+        return self.now or wire(present())
 
     def may(self, scope: str) -> bool:
         """Whether the scopes allow `scope`; `full` allows all, write implies read."""
@@ -29,3 +50,23 @@ def allows(scopes: frozenset[str], scope: str) -> bool:
     if action == "read":
         return "read_only" in scopes or f"{noun}:write" in scopes
     return False
+
+
+class Question(Protocol):
+    """What a root field's function knows of who asks; the same in both executors."""
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """The database that the function's statements are for."""
+
+    @property
+    def workspace(self) -> str:
+        """The caller's workspace, to be bound in every statement."""
+
+    @property
+    def now(self) -> str:
+        """The present instant in the wire format; functions have no other clock."""

@@ -12,6 +12,7 @@ from strawberry.types.arguments import StrawberryArgument
 from schema.condition import Condition
 from schema.source import (
     Aggregate,
+    Asked,
     Attribute,
     Codec,
     Column,
@@ -106,9 +107,18 @@ def attribute(name: str, description: str) -> Any:
     return sourced(Attribute(name), description)
 
 
-def referenced(noun: str, name: str, description: str) -> Any:
-    """The noun whose UUID is in a plain object's attribute `name`."""
-    return sourced(Referenced(noun, name), description)
+def referenced(noun: str, name: str, description: str, *, scope: str | None = None) -> Any:
+    """The noun whose UUID is in a plain object's attribute `name`; `scope` replaces its own."""
+    return sourced(Referenced(noun, name, scope), description)
+
+
+def asked(
+    function: Callable[..., Any], description: str, *scopes: str, **arguments: tuple[Any, str]
+) -> Any:
+    """A root field answered by a function; its arguments are optional: `name=(type, meaning)`."""
+    field = sourced(Asked(function, frozenset(scopes)), description)
+    field.arguments = [_argument(name, *each) for name, each in arguments.items()]
+    return field
 
 
 def lookup(noun: str, description: str) -> Any:

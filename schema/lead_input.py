@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from models import ConsentCapture, ConsentState, LeadStage
 from schema.fields import attribute, referenced
+from schema.input import optional
 from schema.payload import Payload
 from schema.scalars import JSON, DateTime
 from schema.user_error import UserError
@@ -16,11 +17,6 @@ from schema.user_error import UserError
 if TYPE_CHECKING:
     from schema.agent import Agent
     from schema.lead import Lead, LeadFilter
-
-
-def optional(description: str) -> Any:
-    """A field that may be absent."""
-    return strawberry.field(default=strawberry.UNSET, description=description)
 
 
 @strawberry.input(

@@ -131,9 +131,9 @@ def _rooted(cls: type[T], model: type[Model]) -> type[T]:
     return made
 
 
-def described(cls: type) -> str:
-    """A class's docstring as one paragraph of Markdown per paragraph."""
-    paragraphs = re.split(r"\n\s*\n", (cls.__doc__ or "").strip())
+def described(documented: object) -> str:
+    """A docstring as one paragraph of Markdown per paragraph."""
+    paragraphs = re.split(r"\n\s*\n", (documented.__doc__ or "").strip())
     return "\n\n".join(re.sub(r"\s*\n\s*", " ", each) for each in paragraphs)
 
 

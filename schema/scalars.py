@@ -17,6 +17,8 @@ _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:?\d\d)", re.ASCII
 )
 
+_HALF = re.compile("[\ud800-\udfff]")
+
 
 def instant(value: object) -> str:
     """Read an ISO-8601 instant with an offset or `Z`; give it in the wire format."""
@@ -41,6 +43,11 @@ def json_value(value: object) -> Any:
     """Refuse what JSON can't hold or what nests deeper than 32 levels."""
     _measure(value, 1)
     return value
+
+
+def storable(text: str) -> bool:
+    """Whether both databases can keep this text: no NUL, no half of a surrogate pair."""
+    return "\x00" not in text and (text.isascii() or not _HALF.search(text))
 
 
 def _measure(value: object, depth: int) -> None:

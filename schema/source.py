@@ -93,6 +93,8 @@ class Referenced:
 
     noun: str
     attribute: str
+    scope: str | None = None
+    """The scope it takes to read it here; None: the noun's own."""
 
 
 @dataclass(frozen=True)
@@ -113,9 +115,13 @@ class Node:
 
 @dataclass(frozen=True)
 class Asked:
-    """A root field answered by a function: `function(asked, **arguments)`, which may read."""
+    """A root field answered by a function, which may read: see `schema.context.Question`.
+
+    `function(question, arguments)` gives a plain object, or yields statements and returns one.
+    """
 
     function: Callable[..., Any]
+    scopes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,11 @@ class Run:
     """Answers `__schema` and `__type`."""
     failures: list[Failure] = field(default_factory=list)
 
+    @property
+    def now(self) -> str:
+        """The present instant in the wire format."""
+        return self.caller.instant
+
     def fail(self, error: Exception, nodes: list[FieldNode]) -> Failure:
         """A field has failed: the answer gets a null and an error there."""
         failure = Failure(error, nodes)

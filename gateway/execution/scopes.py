@@ -8,7 +8,7 @@ from graphql import is_abstract_type, is_composite_type
 
 from gateway.execution.selection import Selected
 from schema.noun import NOUNS
-from schema.source import Verb
+from schema.source import Asked, Referenced, Verb
 
 #: The noun that every key may read of itself.
 FREE = frozenset({"PageInfo"})
@@ -30,13 +30,14 @@ def _walk(field: Selected, found: set[str]) -> None:
     if field.definition is None or field.name.startswith("__"):
         return
     source = field.source
-    if isinstance(source, Verb):
+    if isinstance(source, Verb | Asked):
         found |= source.scopes
     type_ = field.named_type
     if not is_composite_type(type_) or is_abstract_type(type_):
         return
     noun = NOUNS.get(type_.name)
     if noun is not None:
-        found.add(f"{noun.scope}:read")
+        own = source.scope if isinstance(source, Referenced) else None
+        found.add(own or f"{noun.scope}:read")
     for each in field.of(type_):  # type: ignore[arg-type]
         _walk(each, found)

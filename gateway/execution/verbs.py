@@ -27,14 +27,18 @@ from schema.errors import (
     BadRequestError,
     IdempotencyInProgressError,
     IdempotencyReusedError,
+    InvalidTextError,
 )
 from schema.payload import Values
+from schema.scalars import storable
 from schema.source import Verb
 from schema.unit import Problem, RefusedError, Unit
 from schema.verb import MAX_KEY
 
 #: How long a key is remembered at least.
 KEY_LIFE = timedelta(hours=24)
+#: How often a verb is tried when another one took a unique value in between.
+TRIES = 4
 
 
 @dataclass(eq=False)
@@ -61,19 +65,19 @@ class Verbs:
         key = arguments.get("idempotencyKey")
         if key is not None and not 0 < len(key) <= MAX_KEY:
             raise BadRequestError(f"An idempotency key has 1 to {MAX_KEY} characters.")
+        if key is not None and not storable(key):
+            raise InvalidTextError
         input = arguments["input"]
+        digest = _digest(input)
         now = milliseconds(self.clock())
         if key is None:
-            return await self._carry_out(name, verb, input, caller, payload, now, None, b"")
+            return await self._carry_out(name, verb, input, caller, payload, now, None, digest)
         mark = (caller.workspace_id, name, key)
         if mark in self._running:
             raise IdempotencyInProgressError
         self._running.add(mark)
         try:
-            digest = hashlib.sha256(orjson.dumps(input, option=orjson.OPT_SORT_KEYS)).hexdigest()
-            return await self._carry_out(
-                name, verb, input, caller, payload, now, key, digest.encode()
-            )
+            return await self._carry_out(name, verb, input, caller, payload, now, key, digest)
         finally:
             self._running.discard(mark)
 
@@ -86,9 +90,34 @@ class Verbs:
         payload: Callable[[Values], Reads[T]],
         now: datetime,
         key: str | None,
-        digest: bytes,
+        digest: str,
     ) -> T:
-        unit: Unit | None = None
+        for _ in range(TRIES):
+            try:
+                return await self._attempt(name, verb, input, caller, payload, now, key, digest)
+            except UniqueViolationError:
+                # Another one was quicker. The verb looks before it writes, so now it will see
+                # that and say what is in its way, or use what is there.
+                continue
+            except RefusedError as error:
+                problems = error.problems
+            except ReferenceViolationError:
+                problems = (Problem(ErrorCode.IN_USE, ErrorCode.IN_USE.description),)
+            return await self._refused(payload, problems)
+        problem = Problem(ErrorCode.CONFLICT, "Something else has this value already.")
+        return await self._refused(payload, (problem,))
+
+    async def _attempt(
+        self,
+        name: str,
+        verb: Verb,
+        input: dict[str, Any],
+        caller: Caller,
+        payload: Callable[[Values], Reads[T]],
+        now: datetime,
+        key: str | None,
+        digest: str,
+    ) -> T:
         taken = await self._take(verb, input, caller)
         try:
             async with self.database.transaction() as transaction:
@@ -103,16 +132,6 @@ class Verbs:
                     await self._remember(unit, name, key, digest, found, now)
                 found |= {**unit.secrets, "errors": [], "replayed": False}
                 answer = await transaction.run(payload(found))
-        except RefusedError as error:
-            return await self._refused(payload, error.problems)
-        except UniqueViolationError as error:
-            problem = Problem(
-                ErrorCode.CONFLICT, "Something else has this value already.", _path(error)
-            )
-            return await self._refused(payload, (problem,))
-        except ReferenceViolationError:
-            problem = Problem(ErrorCode.IN_USE, ErrorCode.IN_USE.description)
-            return await self._refused(payload, (problem,))
         finally:
             self.numbers.give_back(caller.workspace_id, taken)
         if recorded:
@@ -142,7 +161,7 @@ class Verbs:
         caller: Caller,
         name: str,
         key: str,
-        digest: bytes,
+        digest: str,
         now: datetime,
     ) -> Values | None:
         """What the key did before, if anything; raises if it is in use or did something else."""
@@ -167,26 +186,29 @@ class Verbs:
         if datetime.fromisoformat(expires) <= now:
             await writing.delete(transaction, Idempotency, caller.workspace_id, id_)
             return None
-        if seen != digest.decode():
+        if seen != digest:
             raise IdempotencyReusedError
         return Values(orjson.loads(result), errors=[], replayed=True)
 
     async def _remember(
-        self, unit: Unit, name: str, key: str, digest: bytes, found: Values, now: datetime
+        self, unit: Unit, name: str, key: str, digest: str, found: Values, now: datetime
     ) -> None:
         await unit.insert(
             Idempotency,
             {
                 "verb": name,
                 "key": key,
-                "request_hash": digest.decode(),
+                "request_hash": digest,
                 "result": dict(found),
                 "expires_at": wire(now + KEY_LIFE),
             },
         )
 
 
-def _path(error: UniqueViolationError) -> tuple[str, ...]:
-    """The field whose value is taken, from the index's name or SQLite's list of columns."""
-    last = error.constraint.rpartition(".")[2] or error.constraint
-    return (last,) if error.constraint else ()
+def _digest(input: dict[str, Any]) -> str:
+    """The hash of the canonical input; raises `InvalidTextError` for what is no Unicode."""
+    try:
+        text = orjson.dumps(input, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        raise InvalidTextError from None
+    return hashlib.sha256(text).hexdigest()

@@ -25,7 +25,7 @@ from graphql import execute as core_execute
 
 from gateway.execution.reference.connections import Info, connection, edge, page_info
 from gateway.execution.reference.sources import resolver
-from models.database import Database
+from models.database import Database, Dialect
 from schema.context import Caller
 from schema.errors import InternalError, SwitchboardError
 from schema.noun import NOUNS
@@ -39,6 +39,21 @@ class Reading:
     database: Database
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     """Resolvers at work, also those whose answer nobody awaits any more."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """The database's dialect."""
+        return self.database.dialect
+
+    @property
+    def workspace(self) -> str:
+        """The caller's workspace."""
+        return self.caller.workspace_id
+
+    @property
+    def now(self) -> str:
+        """The present instant in the wire format."""
+        return self.caller.instant
 
     def started(self, task: asyncio.Task[Any]) -> None:
         """Know the task until it is done."""

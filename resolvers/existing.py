@@ -1,0 +1,109 @@
+"""Rows that a verb needs to know before it changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+from tortoise.models import Model
+
+from models import Agent, ProviderAccount
+from models.columns import Flag, Json, Timestamp, dump_json, wire
+from resolvers.given import Given
+from schema.error_code import ErrorCode
+from schema.noun import camel
+from schema.unit import Unit
+
+#: Columns that verbs make by themselves; nobody needs to hear that they changed.
+_DERIVED = {"search", "contact_key", "last_activity_at"}
+
+
+async def current(
+    unit: Unit,
+    given: Given,
+    model: type[Model],
+    prefix: str,
+    *columns: str,
+    name: str = "id",
+) -> dict[str, Any]:
+    """The row that the field `name` names, locked: `columns`, and all that were given.
+
+    Empty if there is none, which is noted as a problem.
+    """
+    uuid = given.identity(prefix, name)
+    if uuid is None:
+        return {}
+    names = list(dict.fromkeys(("id", "version", *columns, *given.columns)))
+    rows = await unit.find(model, names, {"id": uuid}, lock=True)
+    if not rows:
+        given.missing(prefix, name)
+        return {}
+    return {name: held(model, name, value) for name, value in zip(names, rows[0], strict=True)}
+
+
+def held(model: type[Model], column: str, value: Any) -> Any:
+    """What a column holds, as verbs give it."""
+    if value is None:
+        return None
+    kind = model._meta.fields_map[column]
+    if isinstance(kind, Json):
+        return orjson.loads(value)
+    if isinstance(kind, Flag):
+        return bool(value)
+    if isinstance(kind, Timestamp):
+        return wire(datetime.fromisoformat(value))
+    return value
+
+
+def differing(before: Mapping[str, Any], columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the columns that get another value than they have."""
+    return {name: value for name, value in columns.items() if not _same(before[name], value)}
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, dict | list):
+        # To Python 1 and true are equal.
+        return dump_json(one) == dump_json(other)
+    return bool(one == other)
+
+
+def named(columns: Mapping[str, Any]) -> dict[str, list[str]]:
+    """An event's metadata: which fields changed, in the API's spelling."""
+    return {"changed": sorted(camel(name) for name in columns if name not in _DERIVED)}
+
+
+async def check(
+    unit: Unit, given: Given, name: str, model: type[Model], prefix: str, column: str
+) -> None:
+    """The noun that `given` names must exist in the workspace."""
+    uuid = given.columns.get(column)
+    if uuid is not None and not await unit.find(model, ["id"], {"id": uuid}):
+        given.missing(prefix, name)
+
+
+async def check_agent(
+    unit: Unit, given: Given, name: str = "agentId", column: str = "agent_id"
+) -> None:
+    """The agent that `given` names must exist and not be put away."""
+    uuid = given.columns.get(column)
+    if uuid is None:
+        return
+    rows = await unit.find(Agent, ["archived_at"], {"id": uuid})
+    if not rows:
+        given.missing("agent", name)
+    elif rows[0][0] is not None:
+        given.problem(ErrorCode.ARCHIVED, name)
+
+
+async def check_account(unit: Unit, given: Given, after: Mapping[str, Any]) -> None:
+    """The provider account must exist and be with the vendor, if one is named."""
+    uuid, provider = after.get("provider_account_id"), after.get("provider")
+    if uuid is None:
+        return
+    rows = await unit.find(ProviderAccount, ["provider"], {"id": uuid})
+    if not rows:
+        given.missing("provider_account", "providerAccountId")
+    elif provider is not None and rows[0][0] != provider:
+        given.problem(ErrorCode.INVALID, "providerAccountId", f"That account is with {rows[0][0]}.")
