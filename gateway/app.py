@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from limits import parse
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -17,21 +19,36 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.auth import Authentication
 from gateway.edge import Cors, Edge
-from gateway.execution.engine import Engine, Limits
+from gateway.execution.engine import Engine
 from gateway.execution.numbers import Numbers
+from gateway.execution.preparing import Limits, Preparation
 from gateway.execution.verbs import Verbs
 from gateway.explorer import Assets, Page
 from gateway.graph import core
 from gateway.graphql.http import HttpDoor
+from gateway.limits.admission import Admission
 from gateway.limits.document import DocumentLimits
+from gateway.limits.documents import Documents, trusted_documents
+from gateway.limits.manifest import ManifestError
 from gateway.limits.rate import RateLimits
 from gateway.log import AccessLog
 from gateway.presence import Presence
 from gateway.sequencer import Sequencer
-from gateway.settings import Settings
+from gateway.settings import Settings, variable
 from gateway.visit import Visit
-from models.database import Database, DatabaseUnavailableError, StatementTimeoutError, connect
+from models.database import (
+    Database,
+    DatabaseUnavailableError,
+    Reads,
+    Row,
+    StatementTimeoutError,
+    connect,
+)
 from models.migrate import pending
+from schema.context import Allowance
+
+#: Seconds within which the database must answer a probe.
+READY_SECONDS = 2.0
 
 
 def utc_now() -> datetime:
@@ -58,6 +75,7 @@ class Gateway:
         self._clock = clock
         self._parts: Parts | None = None
         self._log = AccessLog()
+        self._migrations = 0
         self._page = Page() if settings.explorer else None
         routes: list[Any] = [
             Route("/", _index),
@@ -71,12 +89,20 @@ class Gateway:
             lifespan=self._lifespan,
             exception_handlers={404: _not_found, 405: _not_allowed},
         )
+        self._limits = RateLimits(
+            settings.rate_limit, settings.address_rate_limit, settings.redis_url
+        )
+        self._admission = Admission(
+            lambda: self.parts.authentication,
+            self._limits,
+            settings.workspace_requests_per_minute,
+            settings.workspace_requests_per_day,
+        )
         self._edge = Edge(
             doors={"/graphql": self._graphql},
             rest=rest,
-            authentication=lambda: self.parts.authentication,
-            limits=RateLimits(settings.rate_limit, settings.address_rate_limit, settings.redis_url),
-            cors=Cors(settings.cors_origins),
+            admission=self._admission,
+            cors=Cors(settings.origins),
             log=self._log,
         )
 
@@ -108,9 +134,10 @@ class Gateway:
             statement_timeout=settings.statement_timeout,
         )
         presence = Presence(settings.database_url, shared=settings.redis_url is not None)
-        await presence.claim()
         try:
+            await presence.claim()
             self._parts = self._make(database)
+            self._migrations = len(await database.run(_applied()))
             self._parts.sequencer.start()
             # What exists now stays: the collector need not look at it again and again.
             gc.collect()
@@ -119,7 +146,12 @@ class Gateway:
             yield
             await self._parts.sequencer.stop()
             await self._parts.authentication.close()
+        except ManifestError as error:
+            raise SystemExit(f"{variable('documents')}: {error}") from None
         finally:
+            if self._parts is not None:
+                self._parts.engine.preparation.close()
+            await self._limits.close()
             self._log.flush()
             await presence.release()
             await database.close()
@@ -130,28 +162,39 @@ class Gateway:
         sequencer = Sequencer(database)
         verbs = Verbs(database, self._clock, Numbers(database), sequencer.ring)
         limits = Limits(
-            settings.max_tokens, settings.max_cost, settings.introspection, settings.suggestions
+            tokens=settings.max_tokens,
+            cost=settings.max_cost,
+            introspection=settings.introspection,
+            suggestions=settings.suggestions,
+            characters=settings.max_document,
         )
         check = DocumentLimits(
             settings.max_depth,
             settings.max_aliases,
             settings.max_directives,
             settings.max_root_fields,
+            settings.max_fields,
         )
-        engine = Engine(schema, database, verbs, limits, check)
+        preparation = Preparation(schema, database.dialect, limits, check)
+        trusted = trusted_documents(settings.documents, preparation) if settings.documents else None
+        documents = Documents(trusted, settings.documents_mode)
+        engine = Engine(schema, database, verbs, limits, preparation, documents)
         return Parts(
             database,
             engine,
-            Authentication(database),
+            Authentication(database, _allowance(settings)),
             sequencer,
-            HttpDoor(engine, settings, self._page),
+            HttpDoor(engine, settings, self._admission, self._page),
         )
 
     async def _readyz(self, _request: Request) -> Response:
         try:
-            await self.parts.database.run(_ping())
-        except (DatabaseUnavailableError, StatementTimeoutError):
+            async with asyncio.timeout(READY_SECONDS):
+                rows = await self.parts.database.run(_applied())
+        except (DatabaseUnavailableError, StatementTimeoutError, TimeoutError):
             return JSONResponse({"status": "unavailable", "database": "unreachable"}, 503)
+        if len(rows) < self._migrations:
+            return JSONResponse({"status": "unavailable", "database": "lacks migrations"}, 503)
         return JSONResponse({"status": "ready"})
 
 
@@ -160,8 +203,19 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> G
     return Gateway(settings, clock)
 
 
-def _ping() -> Any:
-    yield "SELECT 1", ()
+def _applied() -> Reads[list[Row]]:
+    rows = yield "SELECT name FROM tortoise_migrations", ()
+    return rows
+
+
+def _allowance(settings: Settings) -> Allowance:
+    """What the settings let anybody ask for."""
+    item = parse(settings.rate_limit)
+    return Allowance(
+        requests_per_minute=max(1, item.amount * 60 // item.get_expiry()),
+        requests_per_day=settings.workspace_requests_per_day or Allowance.requests_per_day,
+        cost=settings.max_cost,
+    )
 
 
 async def _healthz(_request: Request) -> Response:

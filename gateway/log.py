@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import sys
 import time
 from datetime import UTC, datetime
@@ -12,6 +13,8 @@ from typing import Any
 
 import orjson
 
+#: Parts of a path that say nothing about anybody: words of ours, and our ids.
+_PLAIN = re.compile(r"[a-z][a-z_.\-]{0,40}|[a-z_]{1,20}_[0-9a-f\-]{36}|v\d", re.ASCII)
 #: Seconds for which lines of the access log are gathered before they are written.
 GATHERED = 0.05
 
@@ -25,7 +28,8 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            # asyncio goes on with the object that failed and what it quotes.
+            "message": record.getMessage().partition("\n")[0],
         }
         if record.exc_info and record.exc_info[0] is not None:
             # The message of a database error may quote values; the stack names code only.
@@ -43,6 +47,13 @@ def _frames(traceback: Any) -> list[tuple[Any, int]]:
         found.append((traceback.tb_frame, traceback.tb_lineno))
         traceback = traceback.tb_next
     return found[-12:]
+
+
+def shown(path: str) -> str:
+    """A path as it is logged: what may be a name, a number or a key is left out."""
+    if len(path) > 500:
+        return "/…"
+    return "/".join([p if not p or _PLAIN.fullmatch(p) else "…" for p in path.split("/")])
 
 
 def configure(level: str) -> None:

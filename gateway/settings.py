@@ -6,8 +6,26 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, get_type_hints
+from urllib.parse import urlsplit
+
+from limits import parse
 
 PREFIX = "SWITCHBOARD_"
+#: What the setting's value may be at least, where that isn't 1.
+LEAST = {"port": 0, "max_batch": 0, "workspace_requests_per_minute": 0}
+LEAST |= {"workspace_requests_per_day": 0, "body_timeout": 0.01, "request_timeout": 0.01}
+LEAST |= {"statement_timeout": 0.01}
+#: The values that can be chosen from.
+CHOICES = {
+    "documents_mode": ("off", "log", "require"),
+    "log_level": ("debug", "info", "warning", "error"),
+}
+#: What an address may begin with.
+SCHEMES = {
+    "database_url": ("sqlite", "postgres", "postgresql"),
+    "redis_url": ("redis", "rediss", "unix"),
+    "public_url": ("http", "https"),
+}
 
 
 class SettingsError(Exception):
@@ -44,6 +62,16 @@ class Settings:
     address_rate_limit: str = setting(
         "600/minute", "Requests from one address without a valid key."
     )
+    workspace_requests_per_minute: int = setting(
+        0,
+        "Requests of one workspace in a minute over all its keys, where it has no limit of its "
+        "own; 0 means no limit.",
+    )
+    workspace_requests_per_day: int = setting(
+        0,
+        "Requests of one workspace in a day over all its keys, where it has no limit of its own; "
+        "0 means no limit.",
+    )
     cors_origins: str = setting(
         "", "Origins whose pages may call the API, separated by commas; `*` for all."
     )
@@ -55,11 +83,15 @@ class Settings:
     request_timeout: float = setting(30.0, "Seconds after which a request is given up.")
     statement_timeout: float = setting(10.0, "Seconds after which one statement is stopped.")
     connections: int = setting(10, "Connections to the database, at most.")
+    max_document: int = setting(65_536, "Largest document, in characters.")
     max_tokens: int = setting(2000, "Largest document, in lexical tokens.")
     max_depth: int = setting(15, "Deepest nesting of a document's selections.")
     max_aliases: int = setting(100, "Most aliases of a document, fragments counted where used.")
     max_directives: int = setting(100, "Most directives of a document.")
     max_root_fields: int = setting(20, "Most fields at the root of an operation.")
+    max_fields: int = setting(
+        2000, "Most fields of an operation, those of fragments counted where used."
+    )
     max_cost: int = setting(20_000, "Most objects that one operation may ask for.")
     max_batch: int = setting(0, "Most operations in one batched request; 0 switches batching off.")
     introspection: bool = setting(True, "Whether the schema may be asked for.")
@@ -69,12 +101,55 @@ class Settings:
     )
     explorer: bool = setting(True, "Whether browsers get GraphiQL at `/graphql`.")
     documents: str | None = setting(
-        None, "Manifest of trusted documents: a JSON file of ids or hashes and documents."
+        None,
+        "Manifest of trusted documents: a JSON file of ids and documents, as Relay's compiler or "
+        "Apollo's `generate-persisted-query-manifest` write it.",
     )
     documents_mode: str = setting(
-        "off", "What the manifest means: `off`, `log` strangers, or `require` it."
+        "off",
+        "What happens to documents outside the manifest: `off` nothing, `log` them, or `require` "
+        "the manifest. A key may require it for itself.",
     )
     log_level: str = setting("info", "How much is logged: debug, info, warning, error.")
+
+    def __post_init__(self) -> None:
+        """Refuse values that would fail later; raises `SettingsError`."""
+        for name, hint in get_type_hints(type(self)).items():
+            value = getattr(self, name)
+            least = LEAST.get(name, 1)
+            if hint in (int, float) and not least <= value < 2**53:
+                raise _bad(name, f"at least {least}", value)
+            if name in CHOICES and value not in CHOICES[name]:
+                raise _bad(name, f"one of {', '.join(CHOICES[name])}", value)
+            if name in SCHEMES and value and urlsplit(value).scheme not in SCHEMES[name]:
+                # The address may hold a password.
+                raise _bad(name, f"an address that starts with {'://, '.join(SCHEMES[name])}://")
+        for name in ("rate_limit", "address_rate_limit"):
+            try:
+                parse(getattr(self, name))
+            except ValueError:
+                raise _bad(name, "a limit such as 120/minute", getattr(self, name)) from None
+        for origin in self.origins:
+            parts = urlsplit(origin)
+            if origin != "*" and (not parts.netloc or origin != f"{parts.scheme}://{parts.netloc}"):
+                raise _bad("cors_origins", "origins such as https://app.example.com", origin)
+        if self.documents_mode != "off" and not self.documents:
+            message = f"{variable('documents')} must name a manifest"
+            raise SettingsError(
+                f"{message} if {variable('documents_mode')} is {self.documents_mode}."
+            )
+        if self.port > 65_535:
+            raise _bad("port", "at most 65535", self.port)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins whose pages may call."""
+        return tuple(each.strip() for each in self.cors_origins.split(",") if each.strip())
+
+
+def _bad(name: str, what: str, value: object = None) -> SettingsError:
+    given = "" if value is None else f", not {value!r}"
+    return SettingsError(f"{variable(name)} must be {what}{given}.")
 
 
 def variable(name: str) -> str:

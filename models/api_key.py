@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.columns import Integer, Json, Text, Timestamp, Uuid, choice
+from models.columns import Flag, Integer, Json, Text, Timestamp, Uuid, choice
 from models.row import Noun
 from models.vocabulary import Vocabulary
 
@@ -69,6 +69,10 @@ class ApiKey(Noun):
     requests_per_minute = Integer(
         null=True,
         description="Requests this key may make in a minute; null means the workspace's limit only.",
+    )
+    documents_only = Flag(
+        default=False,
+        description="Whether only documents of the installation's manifest are served to this key, not any it sends.",
     )
     expires_at = Timestamp(
         null=True, description="When the secret stops working by itself; null means never."

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
-from typing import Any
+import re
+from collections.abc import Generator
+from typing import Any, Protocol
 
-import orjson
-from graphql import (
-    DocumentNode,
-    GraphQLError,
-    GraphQLSchema,
-    GraphQLSyntaxError,
-    OperationDefinitionNode,
-    OperationType,
-    parse,
-    specified_rules,
-    validate,
-)
+from graphql import GraphQLError, GraphQLSchema, OperationType
 
 from gateway.execution.completion import Failure, complete, located
 from gateway.execution.operation import Operation, Variant, answer, start
+from gateway.execution.preparing import Limits, Preparation, Prepared
+from gateway.execution.request import (
+    Answer,
+    Request,
+    RequestRefusedError,
+    body,
+    coded,
+    refused,
+)
 from gateway.execution.selection import Selected
 from gateway.execution.values import RefusedError, Variables, VariablesError
 from gateway.execution.verbs import Verbs
@@ -45,66 +42,31 @@ from schema.errors import (
 )
 from schema.source import Verb
 
+__all__ = ["Answer", "Engine", "Limits", "Request", "RequestRefusedError", "body", "refused"]
+
 logger = logging.getLogger("switchboard.execution")
 
-#: Documents whose plans are kept.
-OPERATIONS = 1024
+_SUGGESTION = re.compile(r" Did you mean .*?\?(?=$| )", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a client asks for."""
+class Served(Protocol):
+    """Which documents are served, and where the text of those comes from that are named only."""
 
-    text: str
-    operation_name: str | None = None
-    variables: dict[str, Any] = field(default_factory=dict)
-    read_only: bool = False
-    """A GET: only queries."""
-    debug: bool = False
-    """Whether the answer shows the statements it took."""
+    def text(self, request: Request) -> str:
+        """The document that the request names or brings; raises `RequestRefusedError`."""
+
+    def keep(self, request: Request) -> None:
+        """The document was valid and may be named from now on."""
 
 
-@dataclass(slots=True)
-class Answer:
-    """What the client gets."""
+class _Any:
+    """Serves what the request brings."""
 
-    data: dict[str, Any] | None = None
-    errors: list[GraphQLError] = field(default_factory=list)
-    cost: int | None = None
-    statements: list[str] | None = None
-    executed: bool = True
-    """False for a request that was refused before it ran: no `data` then."""
-    status: int = 200
-    """What the refusal would be over HTTP."""
+    def text(self, request: Request) -> str:
+        return request.text
 
-
-class RequestRefusedError(Exception):
-    """The request is not executed."""
-
-    def __init__(self, errors: list[GraphQLError], status: int = 400) -> None:
-        super().__init__(errors)
-        self.errors = errors
-        self.status = status
-
-
-def refused(code: str, message: str, status: int = 400, **more: Any) -> RequestRefusedError:
-    """A refusal with one error."""
-    error = GraphQLError(message, extensions={"code": code, **more})
-    return RequestRefusedError([error], status)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What an operation may be at most."""
-
-    tokens: int = 2000
-    cost: int = 20_000
-    introspection: bool = True
-    suggestions: bool = True
-
-
-#: Checks a parsed document before it is validated; raises `RequestRefusedError`.
-DocumentCheck = Callable[[DocumentNode], None]
+    def keep(self, request: Request) -> None:
+        return
 
 
 class Engine:
@@ -116,89 +78,81 @@ class Engine:
         database: Database,
         verbs: Verbs,
         limits: Limits | None = None,
-        check: DocumentCheck | None = None,
+        preparation: Preparation | None = None,
+        served: Served | None = None,
     ) -> None:
         self.schema = schema
         self.database = database
         self.limits = limits or Limits()
+        self.preparation = preparation or Preparation(schema, database.dialect, self.limits)
         self._verbs = verbs
-        self._check = check
-        self._operations: OrderedDict[tuple[str, str | None], Operation] = OrderedDict()
+        self._served: Served = served or _Any()
 
     async def execute(self, request: Request, caller: Caller) -> Answer:
         """Execute a request; never raises for what a client can cause."""
         try:
-            return await self._execute(request, caller)
+            found = await self._execute(request, caller)
         except RequestRefusedError as error:
-            return Answer(errors=error.errors, executed=False, status=error.status)
+            found = Answer(
+                errors=error.errors, executed=False, status=error.status, charge=error.charge
+            )
+        if found.errors and not self.limits.suggestions:
+            for each in found.errors:
+                each.message = _SUGGESTION.sub("", each.message)
+        return found
 
     async def _execute(self, request: Request, caller: Caller) -> Answer:
-        operation = self.prepare(request.text, request.operation_name)
+        text = request.text if request.own else self._served.text(request)
+        prepared, charge = await self.preparation.prepare(
+            text, request.operation_name, caller.key_id
+        )
+        if request.hash is not None:
+            self._served.keep(request)
+        try:
+            found = await self._run(prepared, request, caller)
+        except RequestRefusedError as error:
+            error.charge = max(charge, error.charge)
+            raise
+        found.charge = max(charge, found.charge)
+        return found
+
+    async def _run(self, prepared: Prepared, request: Request, caller: Caller) -> Answer:
+        operation = prepared.operation
         if request.read_only and operation.kind is not OperationType.QUERY:
             raise refused("BAD_REQUEST", "GET serves queries only; use POST.", 405)
         if operation.kind is OperationType.SUBSCRIPTION:
             raise refused("BAD_REQUEST", "Subscriptions need a WebSocket or an event stream.")
-        try:
-            variables = operation.coercion.read(request.variables)
-        except VariablesError as error:
-            raise RequestRefusedError(
-                [_coded(each, "BAD_USER_INPUT") for each in error.errors]
-            ) from None
-        variant = operation.variant(variables)
+        variables = _variables(operation, request)
+        variant, charge = await self.preparation.variant(prepared, variables, caller.key_id)
+        found = Answer(operation_name=operation.name, charge=charge)
         self._authorise(variant, caller)
-        cost = self._price(variant, variables)
-        statements: list[str] | None = [] if request.debug else None
-        found = Answer(cost=cost, statements=statements)
+        found.cost = self._price(variant, variables)
+        if request.debug:
+            found.statements = []
         try:
             if operation.kind is OperationType.MUTATION:
                 await self._mutate(operation, variant, variables, request, caller, found)
             else:
                 reads = answer(operation, variables, request.variables, caller, variant.dialect)
-                if statements is not None:
-                    reads = traced(reads, statements)
-                found.data, found.errors = await self.database.run(reads)
+                if found.statements is not None:
+                    reads = traced(reads, found.statements)
+                found.data, found.errors = await self._read(reads)
         except Exception as error:
-            found.data = None
-            found.errors = [located(presentable(error), None, None)]
+            # Nothing was done: the status may say so, whatever the client accepts.
+            failure = presentable(error)
+            found.data, found.executed = None, False
+            found.errors = [located(failure, None, None)]
+            found.status = getattr(failure, "status", InternalError.status)
         return found
 
-    def prepare(self, text: str, name: str | None) -> Operation:
-        """The operation of a document; parsed, validated and kept."""
-        key = (text, name)
-        found = self._operations.get(key)
-        if found is not None:
-            self._operations.move_to_end(key)
-            return found
-        operation = self._compile(text, name)
-        self._operations[key] = operation
-        if len(self._operations) > OPERATIONS:
-            self._operations.popitem(last=False)
-        return operation
-
-    def _compile(self, text: str, name: str | None) -> Operation:
+    async def _read(self, reads: Reads[T]) -> T:
+        """Drive the reads; those without a statement need no connection."""
         try:
-            document = parse(text, max_tokens=self.limits.tokens)
-        except GraphQLSyntaxError as error:
-            large = "token" in error.message and "limit" in error.message.lower()
-            code = "DOCUMENT_TOO_LARGE" if large else "GRAPHQL_PARSE_FAILED"
-            raise RequestRefusedError([_coded(error, code)]) from None
-        except RecursionError:
-            raise refused("DOCUMENT_TOO_LARGE", "The document nests too deeply.") from None
-        if self._check is not None:
-            self._check(document)
-        definition = _operation(document, name)
-        errors = validate(
-            self.schema,
-            document,
-            specified_rules,
-            max_errors=20,
-            hide_suggestions=not self.limits.suggestions,
-        )
-        if errors:
-            raise RequestRefusedError(
-                [_coded(each, "GRAPHQL_VALIDATION_FAILED") for each in errors]
-            )
-        return Operation(self.schema, document, definition, self.database.dialect)
+            first = next(reads)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        return await self.database.run(_resumed(first, reads))
 
     def _authorise(self, variant: Variant, caller: Caller) -> None:
         missing = [each for each in sorted(variant.scopes) if not allows(caller.scopes, each)]
@@ -295,36 +249,25 @@ def presentable(error: Exception) -> SwitchboardError | GraphQLError:
     return InternalError()
 
 
-def body(answer: Answer, maximum: int) -> bytes:
-    """The answer as a GraphQL response."""
-    found: dict[str, Any] = {}
-    if answer.errors:
-        found["errors"] = [each.formatted for each in answer.errors]
-    if answer.executed:
-        found["data"] = answer.data
-    extensions: dict[str, Any] = {}
-    if answer.cost is not None:
-        extensions["cost"] = {"requested": answer.cost, "maximum": maximum}
-    if answer.statements is not None:
-        extensions["debug"] = {"statements": answer.statements}
-    if extensions:
-        found["extensions"] = extensions
-    return orjson.dumps(found)
+def _variables(operation: Operation, request: Request) -> Variables:
+    try:
+        return operation.coercion.read(request.variables)
+    except VariablesError as error:
+        raise RequestRefusedError(
+            [coded(each, "BAD_USER_INPUT") for each in error.errors]
+        ) from None
+    except RecursionError:
+        raise refused("BAD_USER_INPUT", "The variables nest too deeply.") from None
 
 
-def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-    found = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
-    if name is None:
-        if len(found) == 1:
-            return found[0]
-        what = "no operation" if not found else "several operations; name one"
-        raise refused("OPERATION_NOT_FOUND", f"The document has {what}.")
-    for each in found:
-        if each.name and each.name.value == name:
-            return each
-    raise refused("OPERATION_NOT_FOUND", f"The document has no operation {name!r}.")
-
-
-def _coded(error: GraphQLError, code: str) -> GraphQLError:
-    error.extensions = {"code": code, **(error.extensions or {})}
-    return error
+def _resumed(first: Statement, reads: Reads[T]) -> Generator[Statement, list[Row], T]:
+    """Reads that have been driven to their first statement."""
+    try:
+        rows = yield first
+        while True:
+            rows = yield reads.send(rows)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    finally:
+        reads.close()

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
+CONTENT_TYPES = {each: f"{each}; charset=utf-8".encode() for each in (JSON, RESPONSE)}
 
 
 @lru_cache(512)

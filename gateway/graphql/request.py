@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 
-from gateway.execution.engine import Request, RequestRefusedError, refused
+from gateway.execution.request import Request, refused
 
 MAX_QUERY_STRING = 16 * 1024
+_HASH = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
+#: The members of a request and what they must be.
+_SHAPE: tuple[tuple[str, type, str], ...] = (
+    ("query", str, "a string"),
+    ("operationName", str, "a string"),
+    ("documentId", str, "a string"),
+    ("variables", dict, "an object"),
+    ("extensions", dict, "an object"),
+)
 
 
-def from_body(body: bytes, max_batch: int, debug: bool) -> list[Request] | Request:
+def from_body(
+    body: bytes, max_batch: int, debug: bool, documents_only: bool = False
+) -> list[Request] | Request:
     """The request or batch in a JSON body."""
     try:
         given = orjson.loads(body)
@@ -26,11 +37,11 @@ def from_body(body: bytes, max_batch: int, debug: bool) -> list[Request] | Reque
             raise refused("BAD_REQUEST", "Batching is switched off.")
         if not 0 < len(given) <= max_batch:
             raise refused("BAD_REQUEST", f"A batch has 1 to {max_batch} operations.")
-        return [_request(each, False, debug) for each in given]
-    return _request(given, False, debug)
+        return [_request(each, False, debug, documents_only) for each in given]
+    return _request(given, False, debug, documents_only)
 
 
-def from_query(query_string: bytes, debug: bool) -> Request:
+def from_query(query_string: bytes, debug: bool, documents_only: bool = False) -> Request:
     """The request in a GET's query string."""
     if len(query_string) > MAX_QUERY_STRING:
         raise refused("BAD_REQUEST", "The query string is too long; use POST.", 414)
@@ -43,7 +54,7 @@ def from_query(query_string: bytes, debug: bool) -> Request:
     given: dict[str, Any] = {}
     for name, value in pairs:
         if name in given:
-            raise refused("BAD_REQUEST", f"`{name}` was given twice.")
+            raise refused("BAD_REQUEST", f"`{name[:40]}` was given twice.")
         given[name] = value
     for name in ("variables", "extensions"):
         if name in given:
@@ -54,67 +65,65 @@ def from_query(query_string: bytes, debug: bool) -> Request:
                 given[name] = orjson.loads(given[name])
             except orjson.JSONDecodeError:
                 raise refused("BAD_REQUEST", f"`{name}` is not valid JSON.") from None
-    if given.get("operationName") == "":
-        del given["operationName"]
-    _refuse_nul(given)
-    return _request(given, True, debug)
+    for name in ("operationName", "documentId"):
+        if given.get(name) == "":
+            del given[name]
+    if "%00" in query_string.decode("ascii") or b"u0000" in query_string:
+        _refuse_nul(given)
+    return _request(given, True, debug, documents_only)
 
 
-def _request(given: Any, read_only: bool, debug: bool) -> Request:
-    if not isinstance(given, Mapping):
+def _request(given: Any, read_only: bool, debug: bool, documents_only: bool) -> Request:
+    if not isinstance(given, dict):
         raise refused("BAD_REQUEST", "A request is a JSON object with `query`.")
-    text = given.get("query")
-    name = given.get("operationName")
-    variables = given.get("variables")
-    extensions = given.get("extensions")
-    document_id = given.get("documentId")
-    for field, value, kind, what in (
-        ("query", text, str, "a string"),
-        ("operationName", name, str, "a string"),
-        ("documentId", document_id, str, "a string"),
-        ("variables", variables, dict, "an object"),
-        ("extensions", extensions, dict, "an object"),
-    ):
+    for name, kind, what in _SHAPE:
+        value = given.get(name)
         if value is not None and not isinstance(value, kind):
-            raise refused("BAD_REQUEST", f"`{field}` must be {what}.")
-    if text is None and document_id is None and not (extensions or {}).get("persistedQuery"):
+            raise refused("BAD_REQUEST", f"`{name}` must be {what}.")
+    text = given.get("query")
+    document_id = given.get("documentId")
+    extensions = given.get("extensions")
+    hash_ = _hash(extensions) if extensions else None
+    if text is None and document_id is None and hash_ is None:
         raise refused("BAD_REQUEST", "`query` is missing.")
+    if document_id is not None and text:
+        raise refused("BAD_REQUEST", "Give `query` or `documentId`, not both.")
     return Request(
         text or "",
-        name,
-        variables or {},
+        given.get("operationName"),
+        given.get("variables") or {},
         read_only,
         debug,
         document_id,
-        _hash(extensions or {}),
+        hash_,
+        documents_only,
     )
 
 
-def _hash(extensions: Mapping[str, Any]) -> str | None:
+def _hash(extensions: dict[str, Any]) -> str | None:
     """The hash of an automatic persisted query."""
     persisted = extensions.get("persistedQuery")
     if persisted is None:
         return None
-    if not isinstance(persisted, Mapping) or persisted.get("version") != 1:
+    version = persisted.get("version") if isinstance(persisted, dict) else None
+    if version != 1 or version is True:
         raise refused("BAD_REQUEST", "`extensions.persistedQuery` has version 1.")
     found = persisted.get("sha256Hash")
-    if not isinstance(found, str) or len(found) != 64:
+    if not isinstance(found, str) or not _HASH.fullmatch(found):
         raise refused("BAD_REQUEST", "`persistedQuery.sha256Hash` is 64 hexadecimal digits.")
     return found.lower()
 
 
-def _refuse_nul(value: Any) -> None:
-    """PostgreSQL can't store NUL; it is refused alike everywhere, literals included."""
-    if isinstance(value, str):
-        if "\0" in value or "\\u0000" in value:
-            raise refused("INVALID_TEXT", "Text must not contain NUL characters.")
-    elif isinstance(value, Mapping):
-        for key, each in value.items():
-            _refuse_nul(key)
-            _refuse_nul(each)
-    elif isinstance(value, list):
-        for each in value:
-            _refuse_nul(each)
-
-
-__all__ = ["RequestRefusedError", "from_body", "from_query"]
+def _refuse_nul(given: Any) -> None:
+    """PostgreSQL can't store NUL: it is refused wherever it stands."""
+    waiting = [given]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            if "\0" in value:
+                raise refused("INVALID_TEXT", "Text must not contain NUL characters.")
+        elif isinstance(value, dict):
+            waiting += value
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value

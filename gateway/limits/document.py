@@ -6,8 +6,9 @@ double forty levels deep cost no more than their text.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -17,14 +18,18 @@ from graphql import (
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    StringValueNode,
+    Visitor,
+    visit,
 )
 
-from gateway.execution.engine import refused
+from gateway.execution.request import refused
 
 #: Sums stop growing here.
 ENOUGH = 10**6
 #: graphql-core itself bounds how deeply introspection may nest.
 INTROSPECTION = frozenset({"__schema", "__type"})
+_ESCAPED_NUL = re.compile(r"\\u(0000|\{0+\})")
 
 
 class Measure(NamedTuple):
@@ -55,9 +60,10 @@ class DocumentLimits:
     root_fields: int
     fields: int = 2000
 
-    def __call__(self, document: DocumentNode) -> None:
-        """Refuse a document that exceeds a limit."""
+    def __call__(self, document: DocumentNode) -> int:
+        """How many fields the document amounts to; refuses one that exceeds a limit."""
         walk = _Walk(document)
+        total = 0
         for definition in document.definitions:
             if isinstance(definition, OperationDefinitionNode):
                 found = walk.selections(definition.selection_set)
@@ -76,6 +82,22 @@ class DocumentLimits:
                             f"The operation has more than {limit} {what}.",
                             limit=limit,
                         )
+                total += found.fields
+        _refuse_nul(document)
+        return total
+
+
+def _refuse_nul(document: DocumentNode) -> None:
+    """PostgreSQL can't store NUL; in a literal it can only be an escape."""
+    source = document.loc.source.body if document.loc else ""
+    if _ESCAPED_NUL.search(source):
+        visit(document, _NulFinder())
+
+
+class _NulFinder(Visitor):
+    def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
+        if "\0" in node.value:
+            raise refused("INVALID_TEXT", "Text must not contain NUL characters.")
 
 
 class _Walk:

@@ -1,26 +1,51 @@
-"""Requests a minute: one budget for all doors, counted by slowapi's limiter."""
+"""How many requests a key, a client token's subject, a workspace or an address may make.
+
+One budget for all doors, counted by slowapi's limiter: in Redis where several servers share it,
+else in this process. When Redis fails, each server counts for itself until it is back.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import math
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
+from typing import NamedTuple
 
-import anyio.to_thread
-from limits import RateLimitItem, parse
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute, parse
 from slowapi import Limiter
+
+from gateway.limits import memory
+
+logger = logging.getLogger("switchboard.limits")
+
+#: Seconds to wait for Redis, and seconds for which it is left alone after a failure.
+PATIENCE = 0.25
+RETRY = 1.0
+
+
+class Budget(NamedTuple):
+    """A limit, and what it is counted for."""
+
+    item: RateLimitItem
+    kind: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Where a budget stands after a request was counted."""
+    """Where the tightest budget stands after a request was counted."""
 
     allowed: bool
     limit: int
     remaining: int
     reset: int
-    """When the window ends, in seconds since the epoch."""
+    """When the window has room again, in seconds since the epoch."""
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """`X-RateLimit-*`, and `Retry-After` on a refusal."""
@@ -35,44 +60,107 @@ class Verdict:
 
 
 class RateLimits:
-    """Counts requests by key and by address."""
+    """Counts requests against budgets."""
 
     def __init__(self, per_key: str, per_address: str, redis_url: str | None = None) -> None:
-        self._remote = redis_url is not None
-        # slowapi's own middlewares break streams and skip some answers; its limiter is sound.
-        self._limiter = Limiter(
-            key_func=lambda: "",
-            storage_uri=redis_url or "memory://",
-            strategy="moving-window",
-            in_memory_fallback_enabled=self._remote,
-            in_memory_fallback=[per_key] if self._remote else [],
-            config_filename="/dev/null",
-        )
+        self._here = _limiter(f"{memory.ProcessMemory.STORAGE_SCHEME[0]}://")
+        self._there: Limiter | None = None
+        if redis_url is not None:
+            timeouts = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
+            self._there = _limiter(redis_url, **timeouts)
+            # The library's Redis client blocks.
+            self._threads = ThreadPoolExecutor(4, thread_name_prefix="limits")
+        self._failed = -math.inf
         self._per_key = parse(per_key)
         self._per_address = parse(per_address)
 
-    async def key(self, key: str, per_minute: int | None, cost: int = 1) -> Verdict:
-        """Count a request of a key, which may have a limit of its own."""
-        item = self._per_key if per_minute is None else _per_minute(per_minute)
-        return await self._hit(item, "key", key, cost)
+    def key(self, name: str, per_minute: int | None) -> Budget:
+        """The budget of a key or a subject, which may have a limit of its own."""
+        item = self._per_key if per_minute is None else _minute(per_minute)
+        return Budget(item, "key", name)
 
-    async def address(self, address: str) -> Verdict:
-        """Count a request without a valid key."""
-        return await self._hit(self._per_address, "address", address, 1)
+    def workspace(
+        self, name: str, per_minute: int | None, per_day: int | None
+    ) -> tuple[Budget, ...]:
+        """The budgets of a workspace over all its keys."""
+        found = []
+        if per_minute:
+            found.append(Budget(_minute(per_minute), "workspace", name))
+        if per_day:
+            found.append(Budget(_day(per_day), "workspace", name))
+        return tuple(found)
 
-    async def _hit(self, item: RateLimitItem, kind: str, key: str, cost: int) -> Verdict:
-        if self._remote:
-            # The library's Redis client blocks.
-            return await anyio.to_thread.run_sync(self._count, item, kind, key, cost)
-        return self._count(item, kind, key, cost)
+    def address(self, address: str) -> Budget:
+        """The budget of an address without a valid key."""
+        return Budget(self._per_address, "address", network(address))
 
-    def _count(self, item: RateLimitItem, kind: str, key: str, cost: int) -> Verdict:
-        strategy = self._limiter.limiter
-        allowed = strategy.hit(item, kind, key, cost=cost)
-        stats = strategy.get_window_stats(item, kind, key)
-        return Verdict(allowed, item.amount, stats.remaining, math.ceil(stats.reset_time))
+    async def count(self, budgets: Sequence[Budget], cost: int = 1) -> Verdict:
+        """Count a request; what the first budget refuses isn't counted by the others."""
+        if self._there is not None and time.monotonic() - self._failed > RETRY:
+            try:
+                return await asyncio.get_running_loop().run_in_executor(
+                    self._threads, _count, self._there, budgets, cost
+                )
+            except Exception as error:
+                # Whatever the client raises: a request must not fail for want of a counter.
+                self._failed = time.monotonic()
+                logger.warning("rate limits are counted in memory", exc_info=error)
+        return _count(self._here, budgets, cost)
+
+    async def close(self) -> None:
+        """End the threads."""
+        if self._there is not None:
+            self._threads.shutdown(wait=False)
+
+
+def _limiter(uri: str, **options: object) -> Limiter:
+    # slowapi's own middlewares break streams and skip some answers; its limiter is sound.
+    return Limiter(
+        key_func=str,
+        storage_uri=uri,
+        storage_options=options,
+        strategy="moving-window",
+        config_filename="/dev/null",
+    )
+
+
+def _count(limiter: Limiter, budgets: Sequence[Budget], cost: int) -> Verdict:
+    strategy = limiter.limiter
+    found: Verdict | None = None
+    for item, kind, name in budgets:
+        allowed = strategy.hit(item, kind, name, cost=cost)
+        reset, remaining = strategy.get_window_stats(item, kind, name)
+        if not allowed and cost > 1 and remaining:
+            # What is left goes too: else an expensive request could be repeated for nothing.
+            strategy.hit(item, kind, name, cost=remaining)
+            remaining = 0
+        if not allowed or found is None or remaining < found.remaining:
+            found = Verdict(allowed, item.amount, remaining, math.ceil(reset))
+        if not allowed:
+            break
+    assert found is not None
+    return found
 
 
 @lru_cache(1024)
-def _per_minute(amount: int) -> RateLimitItem:
-    return parse(f"{amount}/minute")
+def _minute(amount: int) -> RateLimitItem:
+    return RateLimitItemPerMinute(amount)
+
+
+@lru_cache(1024)
+def _day(amount: int) -> RateLimitItem:
+    return RateLimitItemPerDay(amount)
+
+
+@lru_cache(4096)
+def network(address: str) -> str:
+    """Whom an address stands for: itself, or for IPv6 the /64 that one customer has."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(IPv6Address(int(found) >> 64 << 64))
+    return address

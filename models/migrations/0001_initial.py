@@ -80,6 +80,7 @@ class Migration(migrations.Migration):
                     ("subject", Text(null=True)),
                     ("member_id", Uuid(null=True)),
                     ("requests_per_minute", Integer(null=True)),
+                    ("documents_only", Flag()),
                     ("expires_at", Timestamp(null=True)),
                     ("revoked_at", Timestamp(null=True)),
                     ("last_used_at", Timestamp(null=True)),

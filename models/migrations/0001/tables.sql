@@ -70,6 +70,7 @@ CREATE TABLE api_key (
   subject <text>,
   member_id <uuid>,
   requests_per_minute <int>,
+  documents_only <flag> NOT NULL DEFAULT <false> <valid flag:documents_only>,
   expires_at <instant>,
   revoked_at <instant>,
   last_used_at <instant>,

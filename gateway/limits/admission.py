@@ -1,0 +1,82 @@
+"""Who asks, and whether another request fits into their budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from gateway.auth import Authentication, Known
+from gateway.limits.rate import Budget, RateLimits
+from gateway.visit import Visit
+from models.database import DatabaseUnavailableError, StatementTimeoutError
+from schema.errors import RateLimitedError, UnauthenticatedError, UnavailableError
+
+
+class Admission:
+    """Finds a request's caller and counts it, once for all doors."""
+
+    def __init__(
+        self,
+        authentication: Callable[[], Authentication],
+        limits: RateLimits,
+        workspace_per_minute: int = 0,
+        workspace_per_day: int = 0,
+    ) -> None:
+        self._authentication = authentication
+        self.limits = limits
+        self._per_minute = workspace_per_minute
+        self._per_day = workspace_per_day
+
+    async def admit(self, visit: Visit, token: bytes | None) -> None:
+        """Note in the visit who asks and where the budget stands, or why it is refused."""
+        known = None if token is None else await self._known(visit, token)
+        if known is not None and known.caller is not None:
+            visit.caller = known.caller
+            visit.documents_only = known.documents_only
+            if not known.budgets:
+                known.budgets = self._budgets(known)
+            visit.budgets = known.budgets
+            visit.verdict = await self.limits.count(visit.budgets)
+        elif visit.verdict is None:
+            visit.verdict = await self.limits.count((self.limits.address(visit.address),))
+        if known is not None and known.caller is None:
+            visit.problem = UnauthenticatedError(known.problem)
+        elif known is None and visit.problem is None:
+            visit.problem = UnauthenticatedError()
+        if not visit.verdict.allowed:
+            visit.problem = RateLimitedError(resetAt=visit.verdict.reset)
+
+    async def charge(self, visit: Visit, requests: int) -> None:
+        """Count further requests for what one of them asked."""
+        if requests > 0 and visit.budgets:
+            verdict = await self.limits.count(visit.budgets, requests)
+            # This request was let in; the next one will feel it.
+            visit.verdict = replace(verdict, allowed=True)
+
+    async def _known(self, visit: Visit, token: bytes) -> Known | None:
+        async def may_ask() -> bool:
+            # Guesses cost the database a look-up each: an address has only so many. A key that
+            # was good before is never held up by what its neighbours try.
+            visit.verdict = await self.limits.count((self.limits.address(visit.address),))
+            return visit.verdict.allowed
+
+        try:
+            return await self._authentication().find(token, may_ask)
+        except (DatabaseUnavailableError, StatementTimeoutError):
+            visit.problem = UnavailableError()
+            return None
+
+    def _budgets(self, known: Known) -> tuple[Budget, ...]:
+        caller = known.caller
+        assert caller is not None
+        # A subject has one budget however many tokens are made for it.
+        name = f"{caller.workspace_id}:{caller.subject}" if caller.subject else caller.key_id
+        per_minute, per_day = known.workspace_per_minute, known.workspace_per_day
+        return (
+            self.limits.key(name, known.requests_per_minute),
+            *self.limits.workspace(
+                caller.workspace_id,
+                self._per_minute if per_minute is None else per_minute,
+                self._per_day if per_day is None else per_day,
+            ),
+        )
