@@ -74,6 +74,8 @@ class Gateway:
         self.settings = settings
         self._clock = clock
         self._parts: Parts | None = None
+        self.refusal: str | None = None
+        """Why the start was refused, in words for a person."""
         self._log = AccessLog()
         self._migrations = 0
         self._page = Page() if settings.explorer else None
@@ -121,6 +123,16 @@ class Gateway:
 
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        try:
+            async with self._life():
+                yield
+        except SystemExit as refusal:
+            # The server that runs us would show a stack trace; the command shows this instead.
+            self.refusal = str(refusal)
+            raise
+
+    @asynccontextmanager
+    async def _life(self) -> AsyncIterator[None]:
         settings = self.settings
         missing = await pending(settings.database_url)
         if missing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -17,6 +18,7 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from models import orm_config
+from models.database import sqlite_path
 
 APP = "models"
 LOCK = 0x5377_6974_6368  # any number will do, as long as nobody else takes it
@@ -99,6 +101,8 @@ class Executor(MigrationExecutor):
 @asynccontextmanager
 async def _context(url: str) -> AsyncIterator[TortoiseContext]:
     """An ORM of our own beside the application's; its connections are closed at the end."""
+    if url.startswith("sqlite://"):
+        Path(sqlite_path(url)).parent.mkdir(parents=True, exist_ok=True)
     context = TortoiseContext()
     async with context:
         await context.init(config=orm_config(url), init_connections=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from models import Actor
 from models.columns import now as present
 from models.columns import wire
 from models.database import Dialect
@@ -28,6 +29,8 @@ class Caller:
     key_id: str
     scopes: frozenset[str]
     subject: str | None = None
+    actor: Actor = Actor.API_KEY
+    """Who the event log says it was; commands act as the system."""
     now: str = field(default="", compare=False)
     """The request's instant in the wire format."""
     allowance: Allowance = field(default_factory=Allowance, compare=False)

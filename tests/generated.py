@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from schema.scope import SCOPES
 
 from gateway.cli import commands
 from gateway.graph import core, sdl
@@ -22,6 +21,7 @@ from gateway.settings import Settings, variable
 from models.event_type import EventType
 from schema.error_code import ErrorCode
 from schema.errors import SwitchboardError
+from schema.scope import SCOPES
 
 ROOT = Path(__file__).parent.parent
 NOTE = "<!-- Made by `make generate`; do not edit. -->\n"

@@ -17,7 +17,22 @@ from models.columns import wire
 from models.database import Database, Transaction
 
 START = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
-WORDS = "Jane Doe Ada Lovelace Grace Hopper Ünal Åse O'Neil Jean-Luc Zoë 李 acme Ace".split()
+WORDS = [
+    "Jane",
+    "Doe",
+    "Ada",
+    "Lovelace",
+    "Grace",
+    "Hopper",
+    "Ünal",
+    "Åse",
+    "O'Neil",
+    "Jean-Luc",
+    "Zoë",
+    "李",
+    "acme",
+    "Ace",
+]
 #: Which table a column refers to.
 REFERENCES = {
     "agent_id": models.Agent,
@@ -159,7 +174,7 @@ class World:
         if isinstance(column, column_types.Flag):
             return pick.random() < 0.5
         if isinstance(column, column_types.Json):
-            return pick.choice(({}, [], {"b": 1, "a": [None, True, "ü\n\""]}, ["x"], {"n": 1.5}))
+            return pick.choice(({}, [], {"b": 1, "a": [None, True, 'ü\n"']}, ["x"], {"n": 1.5}))
         if isinstance(column, column_types.Bytes):
             return pick.randbytes(8)
         if isinstance(column, column_types.BigInteger):

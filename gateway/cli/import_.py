@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ def leads(
             label = f"{'Checking for' if dry_run else 'Importing into'} {title}"
             with (
                 Report(found) as report,
-                click.progressbar(length=size, label=label, file=_stderr()) as bar,
+                click.progressbar(length=size, label=label, file=sys.stderr) as bar,
             ):
 
                 def progress(done: int, _total: int) -> None:
@@ -121,7 +122,3 @@ def leads(
         found.unlink(missing_ok=True)
     if summary.failed:
         raise SystemExit(2)
-
-
-def _stderr() -> Any:
-    return click.get_text_stream("stderr")

@@ -8,7 +8,6 @@ import click
 
 from gateway.settings import from_environment
 from models import migrate as migrations
-from models.database import sqlite_path
 
 
 @click.command()
@@ -16,10 +15,6 @@ from models.database import sqlite_path
 def migrate(to: str | None) -> None:
     """Bring the database up to date."""
     settings = from_environment()
-    if settings.database_url.startswith("sqlite://"):
-        from pathlib import Path
-
-        Path(sqlite_path(settings.database_url)).parent.mkdir(parents=True, exist_ok=True)
     try:
         asyncio.run(migrations.migrate(settings.database_url, target=to))
     except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from dataclasses import replace
 
 import click
@@ -40,9 +41,11 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
         click.echo(f"  GraphQL    {base}/graphql")
         click.echo(f"  API key    {key}")
     click.echo("Stop with Ctrl-C.")
+    app = create_app(settings)
+    logging.getLogger("uvicorn.error").addFilter(lambda record: app.refusal is None)
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(settings),
+            app,
             host=settings.host,
             port=settings.port,
             log_config=None,
@@ -59,8 +62,10 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
             lifespan="on",
         )
     )
-    with contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt, SystemExit):
         server.run()
+    if app.refusal:
+        raise click.ClickException(app.refusal)
     if not server.started:
         raise SystemExit(3)
 

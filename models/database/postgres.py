@@ -231,4 +231,5 @@ def _translated(error: asyncpg.PostgresError) -> Exception:
         | asyncpg.InsufficientResourcesError,
     ):
         return DatabaseUnavailableError(str(error))
-    return error
+    other: Exception = error
+    return other

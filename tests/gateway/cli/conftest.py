@@ -1,0 +1,34 @@
+"""Running commands on a fresh database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gateway.cli import commands
+
+Switchboard: TypeAlias = Callable[..., Result]
+
+
+@pytest.fixture
+def switchboard(database_url: str) -> Switchboard:
+    """`switchboard(*arguments)` on a migrated, empty database."""
+
+    def run(*arguments: str, code: int = 0) -> Result:
+        result = CliRunner().invoke(
+            commands, list(arguments), env={"SWITCHBOARD_DATABASE_URL": database_url}
+        )
+        assert result.exit_code == code, result.output + str(result.exception)
+        return result
+
+    return run
+
+
+@pytest.fixture
+def acme(switchboard: Switchboard) -> Switchboard:
+    """The same with one workspace."""
+    switchboard("workspaces", "create", "Acme")
+    return switchboard

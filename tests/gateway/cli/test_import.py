@@ -1,0 +1,120 @@
+"""Leads imported from files, through to what the graph shows."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import orjson
+import pytest
+
+from gateway.execution.engine import Engine, Request
+from gateway.execution.numbers import Numbers
+from gateway.execution.verbs import Verbs
+from gateway.graph import core
+from gateway.sequencer import stamp
+from models.columns import now
+from models.database import connect
+from schema.context import Caller
+from tests.gateway.cli.conftest import Switchboard
+
+HUBSPOT = '''Record ID,First Name,Last Name,Email,Phone Number,Company Name,Lead Status,Shoe size
+1,Ada,Lovelace,ada@example.com,+14155550101,Engines,New,38
+2,Grace,Hopper,grace@example.com,,Navy,Open deal,
+3,,,not-an-address,+14155550103,,New,
+4,Jean,"Jennings ""Betty""",betty@example.com,+1 (415) 555-0104,ENIAC,Customer,37
+'''
+QUERY = """query($after: String) { leads(first: 100, after: $after) {
+  totalCount pageInfo { hasNextPage endCursor }
+  nodes { number name email phone stage source externalId customFields
+          activity(first: 5) { nodes { type title actor } } } } }"""
+
+
+async def graph(url: str) -> list[dict[str, object]]:
+    """All leads of the only workspace, as the graph shows them."""
+    database = await connect(url, connections=2)
+    try:
+        async with database.transaction() as transaction:
+            workspace = (await transaction.fetch("SELECT id FROM workspace"))[0][0]
+        if database.dialect == "postgres":
+            await stamp(database)
+        verbs = Verbs(database, now, Numbers(database), lambda _: None)
+        engine = Engine(core(), database, verbs)
+        answer = await engine.execute(
+            Request(QUERY), Caller(workspace, workspace, frozenset({"full"}))
+        )
+        assert not answer.errors
+        assert answer.data is not None
+        found: list[dict[str, object]] = orjson.loads(orjson.dumps(answer.data))["leads"]["nodes"]
+        return found
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "leads.csv"
+    path.write_text(HUBSPOT)
+    return path
+
+
+def test_good_rows_land_whole_and_bad_ones_are_reported(
+    acme: Switchboard, file: Path, database_url: str
+) -> None:
+    result = acme("import", "leads", str(file), "--json", code=2)
+    summary = json.loads(result.stdout)
+    assert (summary["read"], summary["created"], summary["failed"]) == (4, 3, 1)
+    leads = asyncio.run(graph(database_url))
+    assert [each["name"] for each in leads] == [
+        'Jean Jennings "Betty"',
+        "Grace Hopper",
+        "Ada Lovelace",
+    ]
+    betty = leads[0]
+    assert betty["phone"] == "+14155550104"
+    assert betty["stage"] == "CONVERTED"
+    assert betty["source"] == "IMPORT"
+    assert betty["externalId"] == "4"
+    assert leads[2]["customFields"]["Shoe size"] == "38"  # type: ignore[index]
+    assert leads[2]["activity"] == {
+        "nodes": [{"type": "LEAD_CREATED", "title": "Ada Lovelace was imported", "actor": "SYSTEM"}]
+    }
+    report = file.with_name("leads.csv.errors.csv").read_text("utf-8-sig").splitlines()
+    assert report[0] == "row,line,column,code,message,severity"
+    assert {line.split(",")[0] for line in report[1:]} == {"3"}
+
+
+def test_a_dry_run_writes_nothing(acme: Switchboard, file: Path, database_url: str) -> None:
+    result = acme("import", "leads", str(file), "--dry-run", "--json", code=2)
+    assert json.loads(result.stdout)["created"] == 3
+    assert asyncio.run(graph(database_url)) == []
+
+
+def test_a_second_import_skips_or_updates(acme: Switchboard, file: Path, database_url: str) -> None:
+    acme("import", "leads", str(file), code=2)
+    again = json.loads(acme("import", "leads", str(file), "--json", code=2).stdout)
+    assert (again["created"], again["skipped"]) == (0, 3)
+    file.write_text("Record ID,Job Title,First Name\n1,Countess,Augusta\n")
+    changed = json.loads(
+        acme("import", "leads", str(file), "--duplicates", "update", "--json").stdout
+    )
+    assert (changed["created"], changed["updated"]) == (0, 1)
+    leads = {each["externalId"]: each for each in asyncio.run(graph(database_url))}
+    assert leads["1"]["email"] == "ada@example.com"
+    assert leads["1"]["name"] == "Augusta"
+    create = json.loads(
+        acme("import", "leads", str(file), "--duplicates", "create", "--json").stdout
+    )
+    assert create["created"] == 1
+
+
+def test_a_file_that_is_no_csv_is_refused_in_words(acme: Switchboard, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"PK\x03\x04" + bytes(range(256)) * 40)
+    output = acme("import", "leads", str(path), code=1).output
+    assert "Traceback" not in output
+    assert output.startswith("Error: ")
+    wide = tmp_path / "wide.csv"
+    wide.write_text(",".join(f"c{each}" for each in range(10_000)) + "\nx\n")
+    assert "column" in acme("import", "leads", str(wide), code=1).output

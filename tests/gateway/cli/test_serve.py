@@ -1,0 +1,104 @@
+"""`switchboard serve --demo` in a process of its own, as `make serve` runs it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        number: int = found.getsockname()[1]
+    return number
+
+
+def start(folder: Path, port: int, **settings: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from gateway.cli import main; main()",
+            "serve",
+            "--demo",
+            "--port",
+            str(port),
+        ],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), **settings},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait(port: int) -> None:
+    for _ in range(600):
+        try:
+            if httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
+                return
+        except httpx2.TransportError:
+            time.sleep(0.1)
+    raise AssertionError("the server did not come up")
+
+
+def ask(port: int, key: str, query: str) -> Any:
+    answer = httpx2.post(
+        f"http://127.0.0.1:{port}/graphql",
+        json={"query": query},
+        headers={"Authorization": f"Bearer {key}"},
+        timeout=20,
+    )
+    return answer.json()
+
+
+def test_an_empty_folder_becomes_a_gateway_with_data(tmp_path: Path, port: int) -> None:
+    server = start(tmp_path, port)
+    try:
+        wait(port)
+        key = (tmp_path / "var" / "demo.key").read_text().strip()
+        data = ask(port, key, "{ leads(first: 2) { totalCount nodes { name agent { name } } } }")[
+            "data"
+        ]
+        assert data["leads"]["totalCount"] > 100
+    finally:
+        server.send_signal(signal.SIGINT)
+        output, errors = server.communicate(timeout=20)
+    assert server.returncode == 0, errors
+    assert "Traceback" not in errors
+    assert key in output
+    assert f"http://localhost:{port}/graphql#key=" in output
+    assert key not in errors
+    again = start(tmp_path, port)
+    try:
+        wait(port)
+        assert ask(port, key, "{ leads(first: 1) { nodes { id } } }")["data"]
+    finally:
+        again.send_signal(signal.SIGTERM)
+        output, _ = again.communicate(timeout=20)
+    assert re.search(rf"API key\s+{key}", output)
+
+
+def test_a_second_server_on_the_same_file_refuses(tmp_path: Path, port: int) -> None:
+    first = start(tmp_path, port)
+    try:
+        wait(port)
+        second = start(tmp_path, port + 1)
+        _, errors = second.communicate(timeout=60)
+        assert second.returncode != 0
+        assert "Another Switchboard server" in errors
+        assert "Traceback" not in errors
+    finally:
+        first.send_signal(signal.SIGINT)
+        first.communicate(timeout=20)
