@@ -12,11 +12,11 @@ from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 import schema as nouns
-from resolvers import agents, leads, many_leads, phone_numbers, reading, suppressions
+from resolvers import agents, api_keys, leads, many_leads, phone_numbers, reading, suppressions
 from schema.scalars import SCALARS
 
 #: Modules whose `MUTATIONS` make up the graph's verbs.
-VERBS = (agents, leads, many_leads, phone_numbers, suppressions)
+VERBS = (agents, api_keys, leads, many_leads, phone_numbers, suppressions)
 
 
 @cache
