@@ -60,11 +60,10 @@ class Generator:
         for each in self._connections:
             each.transport.close()
 
-    async def run(self, calls: list[Call], seconds: float) -> Load:
-        """Send the calls over and over; ends when the last answer has come."""
+    async def run(self, calls: list[Call], seconds: float, order: count[int]) -> Load:
+        """Send the calls over and over, from `order` on; ends when the last answer has come."""
         found = Load()
         requests = [_bytes(each, self._port) for each in calls]
-        order = count()
         started = time.perf_counter()
         until = started + seconds
         await asyncio.gather(

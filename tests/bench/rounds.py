@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from tests.bench.contenders.contender import Running
 from tests.bench.cpu import resident, usage
@@ -61,6 +62,10 @@ class Course:
     found: list[Measurement] = field(default_factory=list)
     memory: dict[str, int] = field(default_factory=dict)
     """Resident bytes after all load."""
+    _order: dict[Query, count[int]] = field(
+        default_factory=lambda: {each: count() for each in Query}
+    )
+    """Goes on from contender to contender, so that a lead's stage always is another one."""
     _expected: dict[tuple[Query, int], int] = field(default_factory=dict)
 
     async def run(self, entries: Sequence[tuple[str, Running]], queries: Sequence[Query]) -> None:
@@ -88,30 +93,30 @@ class Course:
 
     async def measure(self, label: str, running: Running, query: Query, round: int) -> Measurement:
         """Warm up, then measure."""
-        calls = running.calls(query, self.sample)
+        calls, order = running.calls(query, self.sample), self._order[query]
         generator = Generator(running.port, CONNECTIONS)
         await generator.open()
         try:
-            self._check(query, await generator.run(calls, self.pace.warm), running)
+            self._check(query, await generator.run(calls, self.pace.warm, order), running)
             await asyncio.sleep(AFTERWARDS)
             events = await self._events()
             before = usage(running.pid, self.server.pid)
-            load = await generator.run(calls, self.pace.seconds)
+            load = await generator.run(calls, self.pace.seconds, order)
             await asyncio.sleep(AFTERWARDS)
             used = usage(running.pid, self.server.pid).since(before)
         finally:
             generator.close()
         self._check(query, load, running)
-        count = len(load.latencies)
+        number = len(load.latencies)
         written = await self._events() - events
-        if written != (count if query is Query.Q4 else 0):
-            raise WrongAnswerError(f"{label}: {count} times {query.name} wrote {written} events")
+        if written != (number if query is Query.Q4 else 0):
+            raise WrongAnswerError(f"{label}: {number} times {query.name} wrote {written} events")
         found = Measurement(
             label,
             query.name,
             round,
-            used.server / count,
-            used.database / count,
+            used.server / number,
+            used.database / number,
             load.rate,
             load.percentile(0.50),
             load.percentile(0.99),
@@ -131,7 +136,8 @@ class Course:
         generator = Generator(running.port, CONNECTIONS)
         await generator.open()
         try:
-            load = await generator.run(running.calls(query, self.sample), seconds)
+            calls = running.calls(query, self.sample)
+            load = await generator.run(calls, seconds, self._order[query])
         finally:
             generator.close()
         self._check(query, load, running)
