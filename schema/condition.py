@@ -98,16 +98,21 @@ class Equals:
     type: str = "text"
 
     def split(self, value: Any) -> tuple[str, tuple[Any, ...]]:
-        """One shape."""
+        """One shape, or two for a flag, so that an index of one side of it can be used."""
+        if self.type == "bool":
+            return ("true" if value else "false"), ()
         return "eq", (_text(value),)
 
     def sql(self, shape: str, alias: str, dialect: Dialect, bind: Bind) -> str:
         """`column = value`."""
+        if self.type == "bool":
+            word = shape if dialect == "postgres" else {"true": "1", "false": "0"}[shape]
+            return f"{alias}.{self.column} = {word}"
         return f"{alias}.{self.column} = {bind(self.type)}"
 
     def q(self, value: Any) -> Q:
         """The same for Tortoise."""
-        return _q(self.column, self.split(value)[1][0])
+        return _q(self.column, _text(value))
 
 
 @dataclass(frozen=True)

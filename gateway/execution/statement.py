@@ -241,11 +241,14 @@ def _children(table: Table, shape: Shape) -> str:
         )
     parents = f"json_each({bind('json')}) p"
     where = [bind.first(noun, "c"), f"c.{table.by} = p.value"]
-    where += _where(table, "c", shape.conditions, bind) + _bounds(table, "c", shape, bind)
+    # Without statistics SQLite would rather walk all of the workspace's rows in the right order
+    # than sort those of one parent; a plus sign keeps it from the ordering's index.
+    plus = "" if shape.column == noun.default_order[0] else "+"
+    where += _where(table, "c", shape.conditions, bind) + _bounds(table, f"{plus}c", shape, bind)
     return (
         f'SELECT p.key, {columns} FROM {parents} CROSS JOIN "{noun.table}" t ON t.rowid IN '
         f'(SELECT c.rowid FROM "{noun.table}" c WHERE {" AND ".join(where)} '
-        f"ORDER BY {_order(shape, 'c')} {_limit(shape, bind)}) "
+        f"ORDER BY {_order(shape, f'{plus}c')} {_limit(shape, bind)}) "
         f"{joins} ORDER BY p.key, {order}"
     )
 

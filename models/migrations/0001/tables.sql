@@ -82,6 +82,8 @@ CREATE TABLE api_key (
 CREATE UNIQUE INDEX api_key_number ON api_key (workspace_id, number);
 CREATE UNIQUE INDEX api_key_secret ON api_key (secret_hash);
 CREATE INDEX api_key_created ON api_key (workspace_id, created_at, id);
+CREATE INDEX api_key_name ON api_key (workspace_id, name, id);
+CREATE INDEX api_key_revoked ON api_key (workspace_id, created_at, id) WHERE revoked_at IS NOT NULL;
 CREATE INDEX api_key_kind ON api_key (workspace_id, kind, created_at, id);
 CREATE INDEX api_key_parent ON api_key (workspace_id, parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX api_key_member ON api_key (workspace_id, member_id) WHERE member_id IS NOT NULL;
@@ -254,7 +256,9 @@ CREATE INDEX lead_agent ON lead (workspace_id, agent_id, created_at, id);
 CREATE INDEX lead_agent_stage ON lead (workspace_id, agent_id, stage, created_at, id);
 CREATE INDEX lead_meeting ON lead (workspace_id, meeting_booked, created_at, id);
 CREATE INDEX lead_agent_meeting ON lead (workspace_id, agent_id, meeting_booked, created_at, id);
-CREATE INDEX lead_converted ON lead (workspace_id, created_at, id) WHERE converted;
+CREATE INDEX lead_converted ON lead (workspace_id, created_at, id) WHERE converted = <true>;
+CREATE INDEX lead_outreach_disabled ON lead (workspace_id, created_at, id) WHERE outreach_disabled = <true>;
+CREATE INDEX lead_source ON lead (workspace_id, source, created_at, id);
 CREATE INDEX lead_consent_capture ON lead (workspace_id, consent_capture, created_at, id) WHERE consent_capture IS NOT NULL;
 CREATE INDEX lead_phone ON lead (workspace_id, phone, created_at, id) WHERE phone IS NOT NULL;
 CREATE INDEX lead_email ON lead (workspace_id, email, created_at, id) WHERE email IS NOT NULL;
@@ -332,11 +336,13 @@ CREATE TABLE recipient (
 CREATE UNIQUE INDEX recipient_number ON recipient (workspace_id, number);
 CREATE UNIQUE INDEX recipient_external_id ON recipient (workspace_id, campaign_id, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX recipient_created ON recipient (workspace_id, created_at, id);
+CREATE INDEX recipient_updated ON recipient (workspace_id, updated_at, id);
+CREATE INDEX recipient_of_external_id ON recipient (workspace_id, external_id, created_at, id) WHERE external_id IS NOT NULL;
 CREATE INDEX recipient_campaign ON recipient (workspace_id, campaign_id, created_at, id);
 CREATE INDEX recipient_campaign_state ON recipient (workspace_id, campaign_id, state, created_at, id);
 CREATE INDEX recipient_campaign_updated ON recipient (workspace_id, campaign_id, updated_at, id);
 CREATE INDEX recipient_lead ON recipient (workspace_id, lead_id, created_at, id);
-CREATE INDEX recipient_to_number ON recipient (workspace_id, to_number, state);
+CREATE INDEX recipient_to_number ON recipient (workspace_id, to_number, created_at, id);
 CREATE INDEX recipient_due ON recipient (workspace_id, campaign_id, next_attempt_at, id) WHERE next_attempt_at IS NOT NULL;
 
 CREATE TABLE proposal (
@@ -436,13 +442,14 @@ CREATE TABLE call (
 CREATE UNIQUE INDEX call_number ON call (workspace_id, number);
 CREATE INDEX call_created ON call (workspace_id, created_at, id);
 CREATE INDEX call_updated ON call (workspace_id, updated_at, id);
+CREATE INDEX call_direction ON call (workspace_id, direction, created_at, id);
 CREATE INDEX call_status ON call (workspace_id, status, created_at, id);
 CREATE INDEX call_lead ON call (workspace_id, lead_id, created_at, id);
 CREATE INDEX call_agent ON call (workspace_id, agent_id, created_at, id);
 CREATE INDEX call_agent_status ON call (workspace_id, agent_id, status, created_at, id);
 CREATE INDEX call_campaign ON call (workspace_id, campaign_id, created_at, id) WHERE campaign_id IS NOT NULL;
 CREATE INDEX call_campaign_status ON call (workspace_id, campaign_id, status, created_at, id) WHERE campaign_id IS NOT NULL;
-CREATE INDEX call_recipient ON call (workspace_id, recipient_id, attempt) WHERE recipient_id IS NOT NULL;
+CREATE INDEX call_recipient ON call (workspace_id, recipient_id, created_at, id) WHERE recipient_id IS NOT NULL;
 CREATE INDEX call_phone_number ON call (workspace_id, phone_number_id, created_at, id) WHERE phone_number_id IS NOT NULL;
 CREATE INDEX call_provider_account ON call (workspace_id, provider_account_id) WHERE provider_account_id IS NOT NULL;
 CREATE INDEX call_provider_call ON call (workspace_id, provider, provider_call_id) WHERE provider_call_id IS NOT NULL;
@@ -509,7 +516,7 @@ CREATE TABLE recording (
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id, call_id) REFERENCES call (workspace_id, id) ON DELETE CASCADE
 );
-CREATE INDEX recording_call ON recording (workspace_id, call_id, created_at, id);
+CREATE UNIQUE INDEX recording_call ON recording (workspace_id, call_id);
 CREATE INDEX recording_provider_recording ON recording (workspace_id, provider, provider_recording_id) WHERE provider_recording_id IS NOT NULL;
 
 CREATE TABLE email (
@@ -570,6 +577,7 @@ CREATE TABLE email (
 );
 CREATE INDEX email_created ON email (workspace_id, created_at, id);
 CREATE INDEX email_updated ON email (workspace_id, updated_at, id);
+CREATE INDEX email_direction ON email (workspace_id, direction, created_at, id);
 CREATE INDEX email_status ON email (workspace_id, status, created_at, id);
 CREATE INDEX email_lead ON email (workspace_id, lead_id, created_at, id);
 CREATE INDEX email_agent ON email (workspace_id, agent_id, created_at, id);
@@ -633,6 +641,8 @@ CREATE TABLE suppression (
 CREATE UNIQUE INDEX suppression_address ON suppression (workspace_id, channel, address);
 CREATE INDEX suppression_created ON suppression (workspace_id, created_at, id);
 CREATE INDEX suppression_channel ON suppression (workspace_id, channel, created_at, id);
+CREATE INDEX suppression_reason ON suppression (workspace_id, reason, created_at, id);
+CREATE INDEX suppression_of_address ON suppression (workspace_id, address, created_at, id);
 CREATE INDEX suppression_lead ON suppression (workspace_id, lead_id) WHERE lead_id IS NOT NULL;
 CREATE INDEX suppression_call ON suppression (workspace_id, call_id) WHERE call_id IS NOT NULL;
 CREATE INDEX suppression_email ON suppression (workspace_id, email_id) WHERE email_id IS NOT NULL;
@@ -669,6 +679,7 @@ CREATE UNIQUE INDEX event_position ON event (workspace_id, position);
 CREATE INDEX event_created ON event (workspace_id, created_at, id);
 CREATE INDEX event_unstamped ON event (workspace_id, sequence) WHERE position IS NULL;
 CREATE INDEX event_type ON event (workspace_id, type, position);
+CREATE INDEX event_subject_kind ON event (workspace_id, subject_kind, position);
 CREATE INDEX event_subject ON event (workspace_id, subject_kind, subject_id, position);
 CREATE INDEX event_lead ON event (workspace_id, lead_id, position) WHERE lead_id IS NOT NULL;
 CREATE INDEX event_lead_type ON event (workspace_id, lead_id, type, position) WHERE lead_id IS NOT NULL;

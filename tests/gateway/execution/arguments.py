@@ -130,6 +130,28 @@ class Arguments:
                     found[name] = value
         return found
 
+    def fitting(self, noun: Noun, condition: Any, muse: Values) -> Any:
+        """One value that the muse meets: of a list only its own."""
+        value = muse[condition.column]
+        match condition:
+            case Present():
+                return True
+            case Equals() if condition.type == "bool":
+                return True
+            case Equals():
+                return value
+            case AnyOf():
+                return [value]
+            case RefersToAny():
+                return [f"{condition.prefix}_{value}"]
+            case Refers():
+                return f"{condition.prefix}_{value}"
+            case Between():
+                return {"from": value}
+            case BetweenSeconds():
+                return {"from": value // 1000}
+        return self._text(muse)
+
     def _condition(self, noun: Noun, condition: Any, muse: Values) -> Any:
         """A value that the muse meets, nearly always."""
         pick = self.pick
