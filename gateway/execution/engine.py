@@ -172,8 +172,8 @@ class Engine:
             heavy = variant.cost.heaviest(variables, self.limits.cost)
             if heavy:
                 path = ".".join(heavy.path)
-                message += f" It would fit with `first: {heavy.first}` at `{path}`."
-                more |= {"path": list(heavy.path), "first": heavy.first}
+                message += f" It would fit with `{heavy.argument}: {heavy.first}` at `{path}`."
+                more |= {"path": list(heavy.path), heavy.argument: heavy.first}
             raise refused("COST_EXCEEDED", message, **more)
         return points
 

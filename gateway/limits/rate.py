@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import os
 import time
+import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -114,14 +116,17 @@ class RateLimits:
 
 
 def _limiter(uri: str, **options: object) -> Limiter:
-    # slowapi's own middlewares break streams and skip some answers; its limiter is sound.
-    return Limiter(
-        key_func=str,
-        storage_uri=uri,
-        storage_options=options,
-        strategy="moving-window",
-        config_filename="/dev/null",
-    )
+    # slowapi's own middlewares break streams and skip some answers; its limiter is sound. It
+    # would read any `.env` in the working directory, unless another file is named.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return Limiter(
+            key_func=str,
+            storage_uri=uri,
+            storage_options=options,
+            strategy="moving-window",
+            config_filename=os.devnull,
+        )
 
 
 def _count(limiter: Limiter, budgets: Sequence[Budget], cost: int) -> Verdict:
