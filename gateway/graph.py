@@ -12,11 +12,24 @@ from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 import schema as nouns
-from resolvers import agents, api_keys, leads, many_leads, phone_numbers, reading, suppressions
+from resolvers import (
+    agents,
+    api_keys,
+    leads,
+    many_leads,
+    phone_numbers,
+    reading,
+    stats,
+    suppressions,
+    viewer,
+    workspace,
+)
 from schema.scalars import SCALARS
 
 #: Modules whose `MUTATIONS` make up the graph's verbs.
-VERBS = (agents, api_keys, leads, many_leads, phone_numbers, suppressions)
+VERBS = (agents, api_keys, leads, many_leads, phone_numbers, suppressions, workspace)
+#: Modules whose `QUERIES` make up the root fields that read.
+READS = (reading, stats, viewer)
 
 
 @cache
@@ -25,7 +38,11 @@ def graph() -> strawberry.Schema:
     for module in iter_modules(nouns.__path__):
         import_module(f"schema.{module.name}")
     return strawberry.Schema(
-        query=_root("Query", "Reading.", {**reading.QUERIES}),
+        query=_root(
+            "Query",
+            "Reading.",
+            {name: each for module in READS for name, each in module.QUERIES.items()},
+        ),
         mutation=_root(
             "Mutation",
             "Verbs: each does all that it does in one transaction.",

@@ -39,7 +39,7 @@ def one_key(_input: Any) -> Mapping[Numbered, int]:
 
 async def minter(unit: Unit) -> dict[str, Any]:
     """The key that asks, locked so that nobody revokes it meanwhile; empty for commands."""
-    names = ("id", "name", "kind", "expires_at", "revoked_at")
+    names = ("id", "name", "kind", "expires_at", "revoked_at", "documents_only")
     rows = await unit.find(ApiKey, names, {"id": unit.caller.key_id}, lock=True)
     if not rows:
         return {}
@@ -89,7 +89,10 @@ async def insert(unit: Unit, made: secret.Secret, title: str, columns: Mapping[s
 
 @verb(CreateApiKeyInput, CreateApiKeyPayload, "keys:write", numbers=one_key)
 async def create_api_key(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
-    """Make an API key for a server. Its secret is in this answer and nowhere else."""
+    """Make an API key for a server. Its secret is in this answer and nowhere else.
+
+    A key that is served only documents of the manifest makes keys that are, too.
+    """
     parent = await minter(unit)
     given = Given(input)
     given.text("name", limit=200)
@@ -107,7 +110,12 @@ async def create_api_key(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]
         unit,
         made,
         f"Key {columns['name']} was made",
-        {**columns, "dialect": dialect, "parent_id": parent.get("id")},
+        {
+            **columns,
+            "dialect": dialect,
+            "parent_id": parent.get("id"),
+            "documents_only": parent.get("documents_only", False),
+        },
     )
     unit.secrets["key"] = made.raw
     return {"api_key_id": uuid}
@@ -138,6 +146,7 @@ async def create_client_token(unit: Unit, input: dict[str, Any]) -> Mapping[str,
             "name": parent["name"],
             "kind": ApiKeyKind.CLIENT_TOKEN,
             "parent_id": parent["id"],
+            "documents_only": parent["documents_only"],
             "expires_at": min(expires, parent["expires_at"] or expires),
         },
     )

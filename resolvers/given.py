@@ -36,7 +36,7 @@ class Given:
         self.input = input
         self.columns: dict[str, Any] = {}
         self.problems: list[Problem] = []
-        self._path = path
+        self.path = path
 
     def check(self) -> dict[str, Any]:
         """The columns; raises `RefusedError` with all problems."""
@@ -46,7 +46,7 @@ class Given:
 
     def problem(self, code: ErrorCode, name: str, message: str | None = None) -> None:
         """Something is wrong with a field."""
-        self.problems.append(Problem(code, message or code.description, (*self._path, name)))
+        self.problems.append(Problem(code, message or code.description, (*self.path, name)))
 
     def take(self, name: str, column: str | None = None) -> Any:
         """The value for `column`; None when absent or null, with null noted."""

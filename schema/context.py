@@ -15,10 +15,9 @@ from models.database import Dialect
 class Allowance:
     """What the installation lets anybody ask for; workspaces and keys may have rates of their own."""
 
-    requests_per_minute: int = 120
-    requests_per_day: int = 20_000
+    requests_per_minute: int | None = 120
+    requests_per_day: int | None = None
     cost: int = 20_000
-    page: int = 100
 
 
 @dataclass(frozen=True)

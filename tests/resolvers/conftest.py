@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 import pytest_asyncio
+from graphql import parse
+from tortoise.context import TortoiseContext
 from tortoise.models import Model
 
 import models
+from gateway.execution import reference
 from gateway.execution.engine import Answer, Engine, Request, body
 from gateway.execution.numbers import Numbers
 from gateway.execution.verbs import Verbs
@@ -21,6 +24,8 @@ from models.database import Database, Row, connect
 from schema.context import Caller
 from tests.world import Workspace, World
 
+#: `yardstick(door, text, **variables)`: the data as the reference executor gives them.
+Yardstick: TypeAlias = Callable[..., Awaitable[dict[str, Any] | None]]
 NOON = datetime(2026, 2, 2, 12, tzinfo=UTC)
 
 
@@ -163,11 +168,28 @@ async def door(database_url: str) -> AsyncIterator[Door]:
     made = Door(Engine(core(), database, verbs), database, clock, mine, other, caller, rings)
     # The random rows of the caller's key would make it revoked, expired or a client token.
     await made.fetch(
-        "UPDATE api_key SET kind = 'KEY', revoked_at = NULL, expires_at = NULL, parent_id = NULL "
-        "WHERE id = ?1",
+        "UPDATE api_key SET kind = 'KEY', revoked_at = NULL, expires_at = NULL, parent_id = NULL, "
+        "documents_only = false WHERE id = ?1",
         caller.key_id,
     )
     try:
         yield made
     finally:
         await database.close()
+
+
+@pytest_asyncio.fixture
+async def yardstick(database_url: str) -> AsyncIterator[Yardstick]:
+    """The reference executor on the same database."""
+    reference.attach(core())
+
+    async def ask(door: Door, text: str, **variables: Any) -> dict[str, Any] | None:
+        caller = replace(door.caller, now=wire(door.clock()))
+        reading = reference.Reading(caller, door.database)
+        found = await reference.execute(core(), parse(text), variables, reading)
+        assert found.errors is None
+        return found.data
+
+    async with TortoiseContext() as context:
+        await context.init(config=models.orm_config(database_url))
+        yield ask

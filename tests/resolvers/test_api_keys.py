@@ -157,6 +157,17 @@ async def test_commands_make_keys_without_parents(door: Door) -> None:
     assert code == "FORBIDDEN"
 
 
+async def test_a_key_for_known_documents_makes_no_freer_one(door: Door) -> None:
+    await door.fetch("UPDATE api_key SET documents_only = true WHERE id = ?1", door.caller.key_id)
+    ids = [
+        (await make(door, "full"))["apiKey"]["id"],
+        (await token(door, "me:read"))["apiKey"]["id"],
+    ]
+    for id in ids:
+        rows = await door.fetch("SELECT documents_only FROM api_key WHERE id = ?1", id[4:])
+        assert rows[0][0]
+
+
 REVOKED = "revokedCount apiKey { id revokedAt }"
 
 
