@@ -35,9 +35,15 @@ query Overview {
     scopes
   }
   stats(range: LAST_30_DAYS) {
-    calls
-    emails
-    meetings
+    totalLeads
+    totalCalls
+    answerRate
+    totalEmails
+    meetingsBooked
+    callsByStatus {
+      status
+      count
+    }
   }
 }
 `;
@@ -93,14 +99,20 @@ export const CREATE_LEAD_VARIABLES = `{
 }
 `;
 
-export const ACTIVITY = `# Stays open and shows what happens:
-# create a lead in another window.
-subscription Activity {
-  activity {
-    cursor
-    createdAt
-    type
-    title
+export const ACTIVITY = `# What happened in the workspace, newest first.
+query Activity {
+  activity(first: 20) {
+    nodes {
+      createdAt
+      type
+      title
+      lead {
+        name
+      }
+      agent {
+        name
+      }
+    }
   }
 }
 `;
