@@ -15,10 +15,12 @@ import schema as nouns
 from resolvers import (
     agents,
     api_keys,
+    campaigns,
     leads,
     many_leads,
     phone_numbers,
     reading,
+    recipients,
     stats,
     suppressions,
     viewer,
@@ -27,7 +29,17 @@ from resolvers import (
 from schema.scalars import SCALARS
 
 #: Modules whose `MUTATIONS` make up the graph's verbs.
-VERBS = (agents, api_keys, leads, many_leads, phone_numbers, suppressions, workspace)
+VERBS = (
+    agents,
+    api_keys,
+    campaigns,
+    leads,
+    many_leads,
+    phone_numbers,
+    recipients,
+    suppressions,
+    workspace,
+)
 #: Modules whose `QUERIES` make up the root fields that read.
 READS = (reading, stats, viewer)
 

@@ -188,9 +188,9 @@ class Given:
         if value is None:
             return
         try:
-            if len(value) != 10:
+            if date.fromisoformat(value).isoformat() != value:
                 raise ValueError
-            self.columns[snake(name)] = date.fromisoformat(value).isoformat()
+            self.columns[snake(name)] = value
         except ValueError:
             self.problem(ErrorCode.INVALID, name, "Must be a day such as 2026-01-31.")
 

@@ -29,6 +29,7 @@ class ErrorCode(Vocabulary):
     IN_USE = "IN_USE", "Something still refers to it; archive it or remove that first."
     ILLEGAL_TRANSITION = "ILLEGAL_TRANSITION", "The status does not permit this step."
     ARCHIVED = "ARCHIVED", "The agent was put away."
+    LEAD_NO_PHONE = "LEAD_NO_PHONE", "The lead has no phone number."
     NUMBER_NOT_READY = "NUMBER_NOT_READY", "The phone number can't be used in its state."
     BAD_REQUEST = "BAD_REQUEST", "The request is malformed."
     GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED", "The document is not GraphQL."
