@@ -106,8 +106,7 @@ class Equals:
     def sql(self, shape: str, alias: str, dialect: Dialect, bind: Bind) -> str:
         """`column = value`."""
         if self.type == "bool":
-            word = shape if dialect == "postgres" else {"true": "1", "false": "0"}[shape]
-            return f"{alias}.{self.column} = {word}"
+            return f"{alias}.{self.column} = {shape}"
         return f"{alias}.{self.column} = {bind(self.type)}"
 
     def q(self, value: Any) -> Q:

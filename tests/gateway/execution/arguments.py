@@ -6,7 +6,7 @@ from collections import Counter
 from random import Random
 from typing import Any
 
-from graphql import GraphQLField
+from graphql import GraphQLEnumType, GraphQLField, get_nullable_type
 
 from gateway.execution.selection import source_of
 from schema import paging
@@ -52,7 +52,16 @@ class Arguments:
                 return {source.argument: self._id(self._least("node", kinds))}
             count = self.pick.choice((0, 1, 2, 3, 5))
             return {source.argument: [self._id(self.pick.choice(kinds)) for _ in range(count)]}
-        return {}
+        chosen = [name for name in field.args if self.pick.random() < 0.5]
+        return {name: self._plain(get_nullable_type(field.args[name].type)) for name in chosen}
+
+    def _plain(self, type_: Any) -> Any:
+        """A value for an argument of which only its type is known."""
+        if isinstance(type_, GraphQLEnumType):
+            return self.pick.choice(list(type_.values))
+        if type_.name == "DateTime":
+            return self.pick.choice(self.samples.rows["Call"])["created_at"]
+        return {"Int": self.pick.randint(0, 5), "Boolean": True, "String": "Ada"}.get(type_.name)
 
     def _id(self, noun: Noun) -> str:
         chance = self.pick.random()

@@ -128,7 +128,7 @@ class Author:
             else:
                 plain.append(name)
         many = self._pick.choice((0, 1, 1, 2)) if depth < MAX_DEPTH - 2 else 1
-        names = self._least(type_, plain, self._pick.choice((1, 2, 3, 6)))
+        names = self._least(type_, plain, self._pick.choice((1, 2, 2, 3, 3, 6, 6, 60)))
         if type_.name.endswith("Edge"):
             many = 1
         names += self._least(type_, below, many)

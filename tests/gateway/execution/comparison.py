@@ -45,9 +45,12 @@ class Answer:
         return {found.decode() for found in UUID.findall(orjson.dumps(self.data))}
 
 
-def caller(workspace: str) -> Caller:
+NOW = "2026-02-03T10:00:00.000Z"
+
+
+def caller(workspace: str, key: str = "key") -> Caller:
     """Somebody of this workspace who may do everything."""
-    return Caller(workspace, "key", frozenset({"full"}))
+    return Caller(workspace, key, frozenset({"full"}), now=NOW)
 
 
 def operation(text: str, database: Database) -> Operation:
@@ -66,7 +69,7 @@ def prepared(document: DocumentNode, database: Database) -> Operation:
 
 
 async def compiled(
-    found: Operation, given: dict[str, Any], database: Database, workspace: str
+    found: Operation, given: dict[str, Any], database: Database, workspace: str, key: str = "key"
 ) -> Answer:
     """The answer of compiled reads."""
     try:
@@ -74,7 +77,7 @@ async def compiled(
     except VariablesError as error:
         return Answer(found, None, None, error.errors, 0)
     seen: list[int] = []
-    reads = answer(found, variables, given, caller(workspace), database.dialect)
+    reads = answer(found, variables, given, caller(workspace, key), database.dialect)
     data, errors = await database.run(_counted(reads, seen))
     return Answer(found, variables, data, errors, sum(seen))
 
@@ -93,10 +96,14 @@ def _counted(reads: Reads[T], seen: list[int]) -> Reads[T]:
 
 
 async def yardstick(
-    document: DocumentNode, given: dict[str, Any], database: Database, workspace: str
+    document: DocumentNode,
+    given: dict[str, Any],
+    database: Database,
+    workspace: str,
+    key: str = "key",
 ) -> ExecutionResult:
     """The answer of the reference executor."""
-    context = reference.Reading(caller(workspace), database)
+    context = reference.Reading(caller(workspace, key), database)
     return await reference.execute(core(), document, given, context)
 
 

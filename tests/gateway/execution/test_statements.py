@@ -8,22 +8,35 @@ from random import Random
 from typing import Any
 
 import pytest
-from graphql import parse, validate
+from graphql import GraphQLObjectType, parse, validate
 
 from gateway.execution.operation import Operation, answer
 from gateway.execution.selection import Selected
 from gateway.execution.values import VariablesError
 from gateway.graph import core
+from models import EventType
 from models.database import Database, Reads, Row, Statement, T
 from schema.noun import NOUNS
-from schema.source import Aggregate, Embedded, Lookup, Many, Node, Related
+from schema.source import (
+    Aggregate,
+    Asked,
+    Attribute,
+    Embedded,
+    Lookup,
+    Many,
+    Node,
+    Referenced,
+    Related,
+)
 from tests.gateway.execution.arguments import Arguments
 from tests.gateway.execution.author import Author
 from tests.gateway.execution.comparison import caller, operation, prepared
 from tests.gateway.execution.conftest import Place
 
-#: Every literal that statements are made with; the search's syntax has the only ones.
-LITERALS = {"'\"'", "'\"\"'", "'\"*'"}
+#: Every literal that statements are made with: the search's syntax, and kinds of event.
+LITERALS = {"'\"'", "'\"\"'", "'\"*'", *(f"'{each.value}'" for each in EventType)}
+#: How many tables a root field's own function may count.
+TABLES = 4
 UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}")
 DEEP = """
     query ($first: Int!, $id: ID!) {
@@ -78,10 +91,13 @@ def allowed(fields: Sequence[Selected]) -> int:
         elif isinstance(source, Node):
             for type_ in field.collector.possible_types(field.named_type):
                 total += 1 + allowed(field.of(type_))
-        elif isinstance(source, Lookup):
+        elif isinstance(source, Lookup | Referenced):
             total += 1 + allowed(field.of(field.named_type))
-        elif isinstance(source, Related | Embedded):
-            total += allowed(field.of(field.named_type))
+        elif isinstance(source, Asked):
+            total += TABLES + allowed(field.of(field.named_type))
+        elif isinstance(source, Related | Embedded | Attribute):
+            type_ = field.named_type
+            total += allowed(field.of(type_)) if isinstance(type_, GraphQLObjectType) else 0
     return total
 
 
