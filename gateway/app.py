@@ -32,9 +32,9 @@ from gateway.limits.documents import Documents, trusted_documents
 from gateway.limits.manifest import ManifestError
 from gateway.limits.rate import RateLimits
 from gateway.log import AccessLog
-from gateway.presence import Presence
+from gateway.presence import Presence, PresenceError
 from gateway.sequencer import Sequencer
-from gateway.settings import Settings, variable
+from gateway.settings import Settings
 from gateway.visit import Visit
 from models.database import (
     Database,
@@ -49,6 +49,10 @@ from schema.context import Allowance
 
 #: Seconds within which the database must answer a probe.
 READY_SECONDS = 2.0
+
+
+class StartError(Exception):
+    """The server can't start; says why."""
 
 
 def utc_now() -> datetime:
@@ -126,9 +130,9 @@ class Gateway:
         try:
             async with self._life():
                 yield
-        except SystemExit as refusal:
+        except (ManifestError, PresenceError, StartError) as error:
             # The server that runs us would show a stack trace; the command shows this instead.
-            self.refusal = str(refusal)
+            self.refusal = str(error)
             raise
 
     @asynccontextmanager
@@ -136,7 +140,7 @@ class Gateway:
         settings = self.settings
         missing = await pending(settings.database_url)
         if missing:
-            raise SystemExit(
+            raise StartError(
                 f"The database lacks {len(missing)} migration(s), from {missing[0]} on: "
                 "run `switchboard migrate`."
             )
@@ -158,8 +162,6 @@ class Gateway:
             yield
             await self._parts.sequencer.stop()
             await self._parts.authentication.close()
-        except ManifestError as error:
-            raise SystemExit(f"{variable('documents')}: {error}") from None
         finally:
             if self._parts is not None:
                 self._parts.engine.preparation.close()

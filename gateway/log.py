@@ -28,7 +28,7 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            # asyncio goes on with the object that failed and what it quotes.
+            # Others go on with the object that failed, or a traceback, and what these quote.
             "message": record.getMessage().partition("\n")[0],
         }
         if record.exc_info and record.exc_info[0] is not None:

@@ -12,10 +12,17 @@ from models.database import sqlite_path
 
 LOCK = 0x5377_5372_76
 
-MESSAGE = (
-    "Another Switchboard server runs on this database. Two need Redis to share rate limits and "
-    "bells: set SWITCHBOARD_REDIS_URL for both, or stop the other one."
-)
+ALONE = "Another Switchboard server runs on this database. "
+#: What to do about it, by database.
+ADVICE = {
+    "sqlite": "SQLite is for one server: stop the other one, or move to PostgreSQL and Redis.",
+    "postgres": "Several need Redis to share rate limits and bells: set SWITCHBOARD_REDIS_URL for "
+    "all of them, or stop the other one.",
+}
+
+
+class PresenceError(Exception):
+    """Another server is there; says what to do."""
 
 
 class Presence:
@@ -28,14 +35,15 @@ class Presence:
         self._connection: Any = None
 
     async def claim(self) -> None:
-        """Take the lock; raises `SystemExit` where another server has it."""
+        """Take the lock; raises `PresenceError` where another server has it."""
         if self._url.startswith("sqlite://"):
             # SQLite has one writer process at a time in any case.
             self._file = Path(f"{sqlite_path(self._url)}.server").open("w")  # noqa: ASYNC230, SIM115
             try:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise SystemExit(MESSAGE) from None
+                self._file.close()
+                raise PresenceError(ALONE + ADVICE["sqlite"]) from None
             return
         self._connection = await asyncpg.connect(
             "postgresql://" + self._url.partition("://")[2], timeout=5
@@ -44,7 +52,7 @@ class Presence:
         kind = "pg_try_advisory_lock_shared" if self._shared else "pg_try_advisory_lock"
         if not await self._connection.fetchval(f"SELECT {kind}($1)", LOCK):
             await self._connection.close()
-            raise SystemExit(MESSAGE)
+            raise PresenceError(ALONE + ADVICE["postgres"])
 
     async def release(self) -> None:
         """Give the lock back."""
