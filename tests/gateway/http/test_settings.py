@@ -1,0 +1,56 @@
+"""Settings are checked before anything starts."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.settings import Settings, SettingsError, from_environment
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PORT", "x", "SWITCHBOARD_PORT must be a whole number"),
+        ("PORT", "70000", "SWITCHBOARD_PORT must be at most 65535"),
+        ("PORT", "-1", "SWITCHBOARD_PORT must be at least 0"),
+        ("MAX_TOKENS", "0", "SWITCHBOARD_MAX_TOKENS must be at least 1"),
+        ("REQUEST_TIMEOUT", "nan", "SWITCHBOARD_REQUEST_TIMEOUT must be at least"),
+        ("REQUEST_TIMEOUT", "inf", "SWITCHBOARD_REQUEST_TIMEOUT must be at least"),
+        ("DEBUG", "maybe", "SWITCHBOARD_DEBUG must be true or false"),
+        ("RATE_LIMIT", "many", "SWITCHBOARD_RATE_LIMIT must be a limit such as 120/minute"),
+        ("ADDRESS_RATE_LIMIT", "", "SWITCHBOARD_ADDRESS_RATE_LIMIT must be a limit"),
+        ("CORS_ORIGINS", "app.example.com", "SWITCHBOARD_CORS_ORIGINS must be origins"),
+        ("CORS_ORIGINS", "https://app.example.com/", "SWITCHBOARD_CORS_ORIGINS must be origins"),
+        ("DOCUMENTS_MODE", "strict", "must be one of off, log, require"),
+        ("DOCUMENTS_MODE", "require", "SWITCHBOARD_DOCUMENTS must name a manifest"),
+        ("LOG_LEVEL", "loud", "must be one of debug, info, warning, error"),
+        ("DATABASE_URL", "mysql://x", "SWITCHBOARD_DATABASE_URL must be an address"),
+        ("REDIS_URL", "http://x", "SWITCHBOARD_REDIS_URL must be an address"),
+        ("PUBLIC_URL", "example.com", "SWITCHBOARD_PUBLIC_URL must be an address"),
+        ("NOTHING", "1", "There is no setting SWITCHBOARD_NOTHING"),
+    ],
+)
+def test_bad_values_are_named(name: str, value: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        from_environment({f"SWITCHBOARD_{name}": value})
+
+
+def test_an_address_with_a_password_is_not_shown() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings(database_url="mysql://user:secret@host/db")
+    assert "secret" not in str(caught.value)
+
+
+def test_good_values() -> None:
+    found = from_environment(
+        {
+            "SWITCHBOARD_CORS_ORIGINS": "https://a.example, http://localhost:5173",
+            "SWITCHBOARD_REDIS_URL": "",
+            "SWITCHBOARD_DEBUG": "Yes",
+            "PATH": "ignored",
+        }
+    )
+    assert found.origins == ("https://a.example", "http://localhost:5173")
+    assert found.redis_url is None
+    assert found.debug
+    assert Settings() == from_environment({})
