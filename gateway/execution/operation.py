@@ -30,6 +30,7 @@ from gateway.execution.selection import Collector, Selected
 from gateway.execution.values import Arguments, Coercion, Variables
 from models.database import Dialect, Reads
 from schema.context import Caller
+from schema.source import Lookup, Many, Node
 
 #: How many variants of one operation are kept: values of its `@skip`/`@include` variables.
 MAX_VARIANTS = 16
@@ -108,6 +109,11 @@ class Variant:
             planner = Planner(self.dialect)
             found = self._payloads[field.key] = planner.payload(field)
         return found
+
+    @cached_property
+    def reads(self) -> bool:
+        """Whether the plan is sure to ask for rows."""
+        return any(isinstance(each.source, Lookup | Many | Node) for each in self.fields)
 
     @cached_property
     def scopes(self) -> frozenset[str]:
