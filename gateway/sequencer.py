@@ -15,6 +15,8 @@ LOCK = 0x5377_5365_71
 BATCH = 2000
 #: Seconds after which events of other processes are found without a bell.
 PATIENCE = 0.1
+#: Seconds to wait after a failure.
+RETRY = 1.0
 
 _STAMP = """
 WITH due AS (
@@ -82,11 +84,11 @@ class Sequencer:
                 stamped = await stamp(self._database)
             except DatabaseUnavailableError:
                 logger.warning("the event log waits for the database")
-                await asyncio.sleep(1)
+                await asyncio.sleep(RETRY)
                 continue
             except Exception:
                 logger.exception("stamping events failed")
-                await asyncio.sleep(1)
+                await asyncio.sleep(RETRY)
                 continue
             if stamped:
                 continue
