@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import click
 import orjson
-from schema.scope import SCOPES
 
 from gateway.cli.running import chosen, run
 from gateway.execution.numbers import Numbers
@@ -15,6 +14,7 @@ from models.columns import now, uuid7, wire
 from models.database import Database
 from resolvers import secret
 from schema.context import Caller
+from schema.scope import SCOPES
 from schema.unit import Unit
 
 #: Who acts when the command line does.
