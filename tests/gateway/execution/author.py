@@ -24,7 +24,7 @@ from tests.gateway.execution.variables import Variables
 
 MAX_DEPTH = 7
 #: About how many objects of one kind an answer should hold.
-MAX_OBJECTS = 40
+MAX_OBJECTS = 24
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Author:
     def _size(self, rows: int, depth: int) -> int:
         if depth == 1 and self._pick.random() < 0.07:
             return 50
-        return self._pick.randint(1, max(1, min(6, MAX_OBJECTS // rows)))
+        return self._pick.randint(1, max(1, min(5, MAX_OBJECTS // rows)))
 
     def _selection(self, type_: Any, depth: int, rows: int) -> str:
         if is_abstract_type(type_):
@@ -127,8 +127,8 @@ class Author:
                     below.append(name)
             else:
                 plain.append(name)
-        many = self._pick.choice((0, 1, 1, 2)) if depth < MAX_DEPTH - 2 else 1
-        names = self._least(type_, plain, self._pick.choice((1, 2, 2, 3, 3, 6, 6, 60)))
+        many = self._pick.choice((0, 1, 1, 1, 2) if depth < 4 else (0, 1, 1))
+        names = self._least(type_, plain, self._pick.choice((1, 2, 2, 2, 3, 3, 3, 6, 6, 60)))
         if type_.name.endswith("Edge"):
             many = 1
         names += self._least(type_, below, many)

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
@@ -62,9 +64,13 @@ class Corpus:
 
 
 @pytest.fixture(scope="session")
-def corpus(sqlite_place: Place) -> Corpus:
+def corpus(sqlite_place: Place) -> Iterator[Corpus]:
     """The same operations for both databases."""
-    return Corpus(sqlite_place)
+    found = Corpus(sqlite_place)
+    # Millions of syntax nodes live to the end; nobody needs to look through them for garbage.
+    gc.freeze()
+    yield found
+    gc.unfreeze()
 
 
 @pytest.mark.filterwarnings(DROPPED)
