@@ -12,7 +12,7 @@ from limits import parse
 
 PREFIX = "SWITCHBOARD_"
 #: What the setting's value may be at least, where that isn't 1.
-LEAST = {"port": 0, "max_batch": 0, "workspace_requests_per_minute": 0}
+LEAST: dict[str, float] = {"port": 0, "max_batch": 0, "workspace_requests_per_minute": 0}
 LEAST |= {"workspace_requests_per_day": 0, "body_timeout": 0.01, "request_timeout": 0.01}
 LEAST |= {"statement_timeout": 0.01}
 #: The values that can be chosen from.

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute, parse
 from slowapi import Limiter
@@ -115,7 +115,7 @@ class RateLimits:
             self._threads.shutdown(wait=False)
 
 
-def _limiter(uri: str, **options: object) -> Limiter:
+def _limiter(uri: str, **options: Any) -> Limiter:
     # slowapi's own middlewares break streams and skip some answers; its limiter is sound. It
     # would read any `.env` in the working directory, unless another file is named.
     with warnings.catch_warnings():

@@ -61,8 +61,9 @@ def node(packages: Path) -> Callable[..., str]:
             text=True,
             timeout=60,
         )
-        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-        return str(done.stdout)
+        output = str(done.stdout)
+        assert done.returncode == 0, output + str(done.stderr)
+        return output
 
     return run
 

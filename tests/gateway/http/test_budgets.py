@@ -103,7 +103,7 @@ def test_addresses() -> None:
 
 def test_windows_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [1000.0]
-    monkeypatch.setattr(memory.time, "time", lambda: clock[0])
+    monkeypatch.setattr(time, "time", lambda: clock[0])
     store = memory.ProcessMemory()
     assert [store.acquire_entry("a", 2, 60) for _ in range(3)] == [True, True, False]
     clock[0] += 30

@@ -158,14 +158,15 @@ async def test_automatic_persisted_queries(
         query = f"{LEADS} # {number}"
         await ask(visitor, persisted(hashlib.sha256(query.encode()).hexdigest(), query=query))
     assert error(await ask(visitor, persisted())) == expected
-    for bad in (
+    shapes: tuple[Any, ...] = (
         {"version": 2, "sha256Hash": DIGEST},
         {"version": True, "sha256Hash": DIGEST},
         {"version": 1, "sha256Hash": "x" * 64},
         {"version": 1, "sha256Hash": 1},
         {"version": 1},
         [],
-    ):
+    )
+    for bad in shapes:
         request = {"query": LEADS, "extensions": {"persistedQuery": bad}}
         assert error(await ask(visitor, request))[1] == "BAD_REQUEST"
 
