@@ -19,7 +19,7 @@ from models.database import Database
 from schema import paging
 from schema.condition import Between, BetweenSeconds, Present, Search
 from schema.noun import NOUNS, Noun
-from schema.source import Many
+from schema.source import Many, Related
 from tests.gateway.execution.arguments import Arguments
 from tests.gateway.execution.comparison import operation
 from tests.gateway.execution.conftest import Place
@@ -157,6 +157,30 @@ async def test_absence_has_an_index_too(place: Place, database: Database) -> Non
     plan = await listed.plan(place, database, {"filter": {"assigned": False}, "first": 5})
     assert "agent_id" in plan.bound or database.dialect == "postgres"
     assert not plan.scans
+
+
+async def test_at_most_one_related_row(database: Database) -> None:
+    """A join by anything but an id could otherwise repeat the row that it is joined to."""
+    targets = {
+        (NOUNS[source.noun].table, source.target)
+        for name in NOUNS
+        for field in getattr(core().type_map.get(name), "fields", {}).values()
+        if isinstance(source := source_of(field), Related) and source.target != "id"
+    }
+    assert ("recording", "call_id") in targets
+    for table, column in targets:
+        async with database.transaction() as transaction:
+            rows = await transaction.fetch(
+                "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+                if database.dialect == "sqlite"
+                else "SELECT indexdef FROM pg_indexes"
+            )
+        assert any(
+            row[0].startswith("CREATE UNIQUE INDEX")
+            and f"{table}_" in row[0]
+            and row[0].endswith(f"(workspace_id, {column})")
+            for row in rows
+        ), table
 
 
 def test_exceptions_are_few() -> None:
