@@ -93,7 +93,9 @@ class Sequencer:
             if stamped:
                 continue
             try:
-                await asyncio.wait_for(self._bell.wait(), PATIENCE)
+                # `wait_for` would now and then swallow the cancelling of `stop`.
+                async with asyncio.timeout(PATIENCE):
+                    await self._bell.wait()
             except TimeoutError:
                 continue
             self._bell.clear()
