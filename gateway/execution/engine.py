@@ -21,7 +21,8 @@ from gateway.execution.request import (
     refused,
 )
 from gateway.execution.selection import Selected
-from gateway.execution.values import RefusedError, Variables, VariablesError
+from gateway.execution.values import RefusedError, Variables
+from gateway.execution.variables import VariablesError
 from gateway.execution.verbs import Verbs
 from models.database import (
     Database,

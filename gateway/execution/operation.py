@@ -27,7 +27,8 @@ from gateway.execution.plan import Planner
 from gateway.execution.runtime import Run
 from gateway.execution.scopes import needed
 from gateway.execution.selection import Collector, Selected
-from gateway.execution.values import Arguments, Coercion, Variables
+from gateway.execution.values import Arguments, Variables
+from gateway.execution.variables import Coercion
 from models.database import Dialect, Reads
 from schema.context import Caller
 from schema.source import Lookup, Many, Node

@@ -20,7 +20,7 @@ from graphql import (
 
 from gateway.execution import reference
 from gateway.execution.operation import Operation, answer
-from gateway.execution.values import VariablesError
+from gateway.execution.variables import VariablesError
 from gateway.graph import core
 from models.database import Database, Reads, Row, T
 from schema.context import Caller

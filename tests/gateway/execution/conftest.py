@@ -18,6 +18,7 @@ from gateway.graph import core
 from models import orm_config
 from models.database import Database, connect
 from tests.conftest import TEMPLATE, postgres_url
+from tests.gateway.execution.asker import Asker
 from tests.gateway.execution.samples import Samples, load
 from tests.world import World
 
@@ -70,6 +71,12 @@ async def database(place: Place) -> AsyncIterator[Database]:
         await context.init(config=orm_config(place.url))
         yield found
     await found.close()
+
+
+@pytest.fixture
+def ask(place: Place, database: Database) -> Asker:
+    """Asks as the first workspace."""
+    return Asker(place.samples, database)
 
 
 async def _build(url: str) -> tuple[Samples, Samples]:

@@ -12,7 +12,7 @@ from graphql import GraphQLObjectType, parse, validate
 
 from gateway.execution.operation import Operation, answer
 from gateway.execution.selection import Selected
-from gateway.execution.values import VariablesError
+from gateway.execution.variables import VariablesError
 from gateway.graph import core
 from models import EventType
 from models.database import Database, Reads, Row, Statement, T
