@@ -37,6 +37,7 @@ from schema.context import Caller, allows
 from schema.errors import (
     ForbiddenError,
     InternalError,
+    InvalidTextError,
     SwitchboardError,
     TimeoutExceededError,
     UnavailableError,
@@ -246,6 +247,9 @@ def presentable(error: Exception) -> SwitchboardError | GraphQLError:
         return error
     if isinstance(error, StatementTimeoutError):
         return TimeoutExceededError()
+    if isinstance(error, UnicodeEncodeError):
+        # Half a surrogate pair that came in otherwise than as JSON.
+        return InvalidTextError()
     if isinstance(error, DatabaseUnavailableError):
         logger.warning("database unavailable", exc_info=error)
         return UnavailableError()

@@ -200,5 +200,5 @@ class Planner:
         inner = self._plain(field, name, lines, [*loops, (name, over)])
         found = f"[{inner} for {name} in {over}]"
         if isinstance(type_, GraphQLList):
-            return found
+            return f"(None if {read} is None else {found})"
         return f"first({found})"
