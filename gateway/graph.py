@@ -12,6 +12,7 @@ from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 import schema as nouns
+from gateway.execution.check import check
 from resolvers import (
     agents,
     api_keys,
@@ -66,8 +67,9 @@ def graph() -> strawberry.Schema:
 
 @cache
 def core() -> GraphQLSchema:
-    """The schema as graphql-core has it."""
+    """The schema as graphql-core has it; a start with a field that doesn't fit its source fails."""
     found: GraphQLSchema = graph()._schema
+    check(found)
     return found
 
 
