@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from models.database import Dialect
+
 # Runs of these are words on both databases; the ranges are those of `lead_grams`.
 WORD = re.compile(
     "[0-9A-Za-z\u00aa\u00b2\u00b3\u00b5\u00b9\u00ba\u00bc-\u00be\u00c0-\u00d6\u00d8-\u00f6"
@@ -25,25 +27,34 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
-def lead_search(dialect: str, query: str) -> tuple[str, str] | None:
-    """A condition on the table `lead` and the value to bind as its `{query}`.
-
-    The condition also names `{workspace}` on PostgreSQL, whose index holds every workspace;
-    that the lead is of the workspace must be a condition of its own. `None`: nothing matches.
-    """
+def wanted(query: str) -> tuple[str, str]:
+    """What a query looks for: `anywhere` or `word` with its text, `all`, or `none`."""
     text = fold(query)
-    anywhere = len(text) >= SUBSTRING
-    if not anywhere:
-        word = WORD.search(text)
-        if word is None:
-            return None
-        text = word[0]
-    if dialect == "postgres":
-        found = (
-            "lead_grams(lead.workspace_id, lead.search) @> lead_query_grams({workspace}, {query})"
+    if not text:
+        return "all", ""
+    if len(text) >= SUBSTRING:
+        return "anywhere", text
+    word = WORD.search(text)
+    return ("word", word[0]) if word else ("none", "")
+
+
+def condition(shape: str, alias: str, dialect: Dialect, workspace: str, text: str) -> str:
+    """SQL that the index answers, over `alias` of the table `lead`.
+
+    `workspace` and `text` are placeholders. That the lead is of the workspace must be a
+    condition of its own.
+    """
+    if shape in ("all", "none"):
+        return "true" if shape == "all" else "false"
+    if dialect == "sqlite":
+        table, phrase = (
+            ("lead_word", f"""'"' || {text} || '"*'""")
+            if shape == "word"
+            else ("lead_trigram", f"""'"' || replace({text}, '"', '""') || '"'""")
         )
-        # All trigrams may be there without the text; for beginnings of words the index says all.
-        return found + (" AND strpos(lead.search, {query}) > 0" if anywhere else ""), text
-    table = "lead_trigram" if anywhere else "lead_word"
-    phrase = '"' + text.replace('"', '""') + '"' + ("" if anywhere else "*")
-    return f"lead.row IN (SELECT rowid FROM {table} WHERE {table} MATCH {{query}})", phrase
+        return f"{alias}.row IN (SELECT rowid FROM {table} WHERE {table} MATCH {phrase})"
+    grams = (
+        f"lead_grams({alias}.workspace_id, {alias}.search) @> lead_query_grams({workspace}, {text})"
+    )
+    # Hashes may collide, and a text's trigrams may lie apart.
+    return grams if shape == "word" else f"{grams} AND strpos({alias}.search, {text}) > 0"

@@ -277,32 +277,13 @@ class Search:
         """Three characters on match anywhere; one or two the beginnings of words."""
         if len(value) > MAX_SEARCH:
             raise InvalidFilterError(f"A search has at most {MAX_SEARCH} characters.")
-        text = search.fold(_text(value))
-        if not text:
-            return "all", ()
-        if len(text) >= search.SUBSTRING:
-            return "anywhere", (text,)
-        word = search.WORD.search(text)
-        return ("word", (word[0],)) if word else ("none", ())
+        shape, text = search.wanted(_text(value))
+        return shape, ((text,) if text else ())
 
     def sql(self, shape: str, alias: str, dialect: Dialect, bind: Bind) -> str:
         """A condition that the search index answers."""
-        if shape in ("all", "none"):
-            return "true" if shape == "all" else "false"
-        text = bind("text")
-        if dialect == "sqlite":
-            table, query = (
-                ("lead_word", f"""'"' || {text} || '"*'""")
-                if shape == "word"
-                else ("lead_trigram", f"""'"' || replace({text}, '"', '""') || '"'""")
-            )
-            return f"{alias}.row IN (SELECT rowid FROM {table} WHERE {table} MATCH {query})"
-        grams = (
-            f"lead_grams({alias}.workspace_id, {alias}.search) "
-            f"@> lead_query_grams({bind.workspace}, {text})"
-        )
-        # Hashes may collide, and a text's trigrams may lie apart.
-        return grams if shape == "word" else f"{grams} AND strpos({alias}.search, {text}) > 0"
+        text = bind("text") if shape in ("word", "anywhere") else ""
+        return search.condition(shape, alias, dialect, bind.workspace, text)
 
     def q(self, value: Any) -> Q:
         """A scan with the same meaning."""
