@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -64,6 +65,7 @@ class PostgresDatabase:
     async def transaction(self) -> AsyncIterator[PostgresTransaction]:
         """BEGIN … COMMIT, or ROLLBACK when the block raises."""
         connection = self._pop() or await self._acquire()
+        ended = False
         try:
             await connection.execute("BEGIN")
             try:
@@ -71,17 +73,20 @@ class PostgresDatabase:
             except BaseException:
                 # A cancelled statement leaves its connection busy: closing it also rolls back.
                 if not connection.is_closed():
-                    try:
+                    with contextlib.suppress(Exception):
                         await asyncio.wait_for(connection.execute("ROLLBACK"), 5)
-                    except Exception:
-                        connection.terminate()
+                        ended = True
                 raise
             await connection.execute("COMMIT")
+            ended = True
         except asyncpg.PostgresError as error:
             raise _translated(error) from error
         except (OSError, asyncpg.InterfaceError) as error:
             raise DatabaseUnavailableError(str(error)) from error
         finally:
+            if not ended:
+                # Cancelled while it began or committed: the next one must not find it half-way.
+                connection.terminate()
             self._release(connection)
 
     async def close(self) -> None:

@@ -75,8 +75,9 @@ class SqliteDatabase:
                     await asyncio.wait([step])
                     raise
 
-            await call(lambda: _execute(self._writer, "BEGIN IMMEDIATE"))
             try:
+                # Within the block, as a cancelled caller may have begun all the same.
+                await call(lambda: _execute(self._writer, "BEGIN IMMEDIATE"))
                 yield SqliteTransaction(self._writer, call)
             except BaseException:
                 await call(lambda: _rollback(self._writer))
