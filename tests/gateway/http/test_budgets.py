@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -160,18 +161,14 @@ async def test_redis_dies_and_comes_back(house: House, monkeypatch: pytest.Monke
             assert await remaining(visitor) >= 990
 
 
-async def test_redis_hangs(redis_url: str) -> None:
-    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(3)
-        writer.close()
-
-    listener = await asyncio.start_server(silent, "127.0.0.1", 0)
-    port = listener.sockets[0].getsockname()[1]
-    limits = RateLimits("5/minute", "5/minute", f"redis://127.0.0.1:{port}/0")
-    begun = time.monotonic()
-    for _ in range(5):
-        assert (await limits.count((limits.key("a", None),))).allowed
-    assert not (await limits.count((limits.key("a", None),))).allowed
-    assert time.monotonic() - begun < 1.5
-    await limits.close()
-    listener.close()
+async def test_redis_hangs() -> None:
+    # The kernel takes connections, nobody ever answers.
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        limits = RateLimits("5/minute", "5/minute", f"redis://127.0.0.1:{port}/0")
+        begun = time.monotonic()
+        for _ in range(5):
+            assert (await limits.count((limits.key("a", None),))).allowed
+        assert not (await limits.count((limits.key("a", None),))).allowed
+        assert time.monotonic() - begun < 1.5
+        await limits.close()
