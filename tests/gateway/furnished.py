@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -15,8 +16,6 @@ import pytest_asyncio
 
 from tests.conftest import TEMPLATE, postgres_url
 from tests.gateway.serving import House, Visitor, furnish, inside
-
-FURNISHED = "gateway_furnished"
 
 
 @pytest.fixture(scope="session")
@@ -29,9 +28,10 @@ def sqlite_house(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="session")
 def postgres_house(postgres_template: Path) -> House:
-    """The PostgreSQL database to copy."""
-    execute(postgres_template, f"CREATE DATABASE {FURNISHED} TEMPLATE {TEMPLATE}")
-    return asyncio.run(furnish(postgres_url(postgres_template, FURNISHED)))
+    """The PostgreSQL database to copy; each folder that takes these fixtures in has one."""
+    name = f"furnished_{uuid.uuid4().hex}"
+    execute(postgres_template, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    return asyncio.run(furnish(postgres_url(postgres_template, name)))
 
 
 @pytest.fixture
@@ -46,7 +46,8 @@ def sqlite_copy(sqlite_house: House, tmp_path: Path) -> House:
 def postgres_copy(postgres_house: House, postgres_template: Path) -> Iterator[House]:
     """A PostgreSQL house of the test's own."""
     name = f"house_{uuid.uuid4().hex}"
-    execute(postgres_template, f"CREATE DATABASE {name} TEMPLATE {FURNISHED} STRATEGY file_copy")
+    furnished = urlsplit(postgres_house.url).path.removeprefix("/")
+    execute(postgres_template, f"CREATE DATABASE {name} TEMPLATE {furnished} STRATEGY file_copy")
     yield replace(postgres_house, url=postgres_url(postgres_template, name))
     execute(postgres_template, f"DROP DATABASE {name} WITH (FORCE)")
 
