@@ -17,8 +17,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
+from gateway.asgi import Arrival, Asgi
 from gateway.auth import Authentication
-from gateway.edge import Cors, Edge
+from gateway.cors import Cors
+from gateway.edge import Edge
 from gateway.execution.engine import Engine
 from gateway.execution.numbers import Numbers
 from gateway.execution.preparing import Limits, Preparation
@@ -33,8 +35,10 @@ from gateway.limits.manifest import ManifestError
 from gateway.limits.rate import RateLimits
 from gateway.log import AccessLog
 from gateway.presence import Presence, PresenceError
+from gateway.reply import Reply
 from gateway.sequencer import Sequencer
 from gateway.settings import Settings
+from gateway.sweep import Sweep
 from gateway.visit import Visit
 from models.database import (
     Database,
@@ -82,7 +86,6 @@ class Gateway:
         """Why the start was refused, in words for a person."""
         self._log = AccessLog()
         self._migrations = 0
-        self._page = Page() if settings.explorer else None
         routes: list[Any] = [
             Route("/", _index),
             Route("/healthz", _healthz),
@@ -90,6 +93,7 @@ class Gateway:
         ]
         if settings.explorer:
             routes.append(Mount("/graphql/assets", Assets()))
+            routes.append(Route("/graphql", Page(), methods=None))
         rest = Starlette(
             routes=routes,
             lifespan=self._lifespan,
@@ -104,17 +108,19 @@ class Gateway:
             settings.workspace_requests_per_minute,
             settings.workspace_requests_per_day,
         )
-        self._edge = Edge(
+        self.edge = Edge(
             doors={"/graphql": self._graphql},
-            rest=rest,
             admission=self._admission,
             cors=Cors(settings.origins),
             log=self._log,
         )
+        self.sweep = Sweep(settings, self.edge)
+        """What the HTTP server's connections share."""
+        self._asgi = Asgi(self.edge, rest, self._arrival)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        await self._edge(scope, receive, send)
+        await self._asgi(scope, receive, send)
 
     @property
     def parts(self) -> Parts:
@@ -122,8 +128,14 @@ class Gateway:
         assert self._parts is not None
         return self._parts
 
-    async def _graphql(self, scope: Scope, receive: Receive, send: Send, visit: Visit) -> None:
-        await self.parts.door(scope, receive, send, visit)
+    async def _graphql(self, visit: Visit) -> Reply | None:
+        return await self.parts.door(visit)
+
+    def _arrival(self, receive: Receive) -> Arrival:
+        settings = self.settings
+        return Arrival(
+            receive, settings.max_body_bytes, settings.body_timeout, settings.request_timeout
+        )
 
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
@@ -155,11 +167,13 @@ class Gateway:
             self._parts = self._make(database)
             self._migrations = len(await database.run(_applied()))
             self._parts.sequencer.start()
+            self.sweep.start()
             # What exists now stays: the collector need not look at it again and again.
             gc.collect()
             gc.freeze()
             gc.set_threshold(50_000, 50, 100)
             yield
+            await self.sweep.stop()
             await self._parts.sequencer.stop()
             await self._parts.authentication.close()
         finally:
@@ -198,7 +212,7 @@ class Gateway:
             engine,
             Authentication(database, _allowance(settings)),
             sequencer,
-            HttpDoor(engine, settings, self._admission, self._page),
+            HttpDoor(engine, settings, self._admission, page=settings.explorer),
         )
 
     async def _readyz(self, _request: Request) -> Response:

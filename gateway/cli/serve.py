@@ -12,8 +12,10 @@ import uvicorn
 
 from gateway.app import create_app, utc_now
 from gateway.cli.demo import keep, kept, welcome
+from gateway.front import front
 from gateway.log import configure
 from gateway.settings import Settings, from_environment
+from gateway.sweep import KEPT
 from models.database import connect
 from models.migrate import migrate
 
@@ -46,6 +48,7 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             app,
+            http=front(app.sweep),
             host=settings.host,
             port=settings.port,
             log_config=None,
@@ -55,7 +58,7 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
             proxy_headers=True,
             forwarded_allow_ips=settings.trusted_proxies,
             timeout_graceful_shutdown=10,
-            timeout_keep_alive=65,
+            timeout_keep_alive=int(KEPT),
             h11_max_incomplete_event_size=64 * 1024,
             ws_max_size=1_048_576,
             ws_per_message_deflate=False,

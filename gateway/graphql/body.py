@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from functools import lru_cache
 
 from starlette.types import Receive
 
-from gateway.edge import ClientGoneError
 from gateway.execution.request import RequestRefusedError, refused
+from gateway.visit import ClientGoneError
 
 #: What of a refused body is still taken in, so that its sender comes to read the answer.
 DRAINED = 16 * 1024 * 1024
@@ -16,14 +17,24 @@ DRAIN_SECONDS = 2.0
 
 def check_type(headers: dict[bytes, bytes]) -> None:
     """Refuse what isn't plain JSON in UTF-8: pages can send simple types without a preflight."""
-    kind, _, parameters = headers.get(b"content-type", b"").partition(b";")
+    problem = _problem(
+        headers.get(b"content-type", b""), headers.get(b"content-encoding", b"identity")
+    )
+    if problem:
+        raise refused("BAD_REQUEST", problem, 415)
+
+
+@lru_cache(256)
+def _problem(type_: bytes, encoding: bytes) -> str:
+    kind, _, parameters = type_.partition(b";")
     if kind.strip().lower() != b"application/json":
-        raise refused("BAD_REQUEST", "The Content-Type must be application/json.", 415)
+        return "The Content-Type must be application/json."
     charset = parameters.lower().partition(b"charset=")[2].partition(b";")[0].strip(b" \"'")
     if charset and charset not in (b"utf-8", b"utf8"):
-        raise refused("BAD_REQUEST", "The charset must be utf-8.", 415)
-    if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
-        raise refused("BAD_REQUEST", "The body must not be compressed.", 415)
+        return "The charset must be utf-8."
+    if encoding.strip().lower() != b"identity":
+        return "The body must not be compressed."
+    return ""
 
 
 async def read_body(

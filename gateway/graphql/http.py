@@ -7,10 +7,8 @@ without a preflight. The content types that pages may send without one are refus
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
-from starlette.types import ASGIApp, Receive, Scope, Send
-
-from gateway.edge import Headers, empty, fail, reply
 from gateway.execution.engine import Engine
 from gateway.execution.request import (
     Answer,
@@ -20,11 +18,11 @@ from gateway.execution.request import (
     refused,
 )
 from gateway.graphql import negotiation
-from gateway.graphql.body import check_type, read_body
+from gateway.graphql.body import check_type
 from gateway.graphql.compression import compressed
 from gateway.graphql.request import from_body, from_query
-from gateway.graphql.watch import Watch
 from gateway.limits.admission import Admission
+from gateway.reply import SECURITY, Headers, Reply, failure
 from gateway.settings import Settings
 from gateway.visit import Visit
 from schema.errors import SwitchboardError
@@ -39,68 +37,64 @@ class HttpDoor:
     """Answers `/graphql`."""
 
     def __init__(
-        self, engine: Engine, settings: Settings, admission: Admission, page: ASGIApp | None
+        self, engine: Engine, settings: Settings, admission: Admission, *, page: bool
     ) -> None:
         self._engine = engine
         self._settings = settings
         self._admission = admission
         self._page = page
+        """Whether browsers get a page here."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send, visit: Visit) -> None:
-        """Answer one request."""
+    async def __call__(self, visit: Visit) -> Reply | None:
+        """Answer one request; None where a browser is to get its page."""
         headers = visit.headers
-        accept = headers.get(b"accept", b"").decode("latin-1")
-        method = scope["method"]
+        accept = headers.get(b"accept", b"")
+        method = visit.method
         if method == "OPTIONS":
-            await empty(send, 204, [(b"allow", METHODS)])
-            return
+            return Reply(204, headers=[(b"allow", METHODS)])
         reading = method in ("GET", "HEAD")
         if (
             reading
-            and self._page is not None
+            and self._page
             and negotiation.wants_page(accept)
-            and not _asks(scope["query_string"])
+            and not _asks(visit.query_string)
         ):
-            await self._page(scope, receive, send)
-            return
+            return None
         wanted = negotiation.wanted(accept)
-        kind = negotiation.CONTENT_TYPES[wanted or negotiation.JSON]
         if visit.problem is not None:
-            await fail(send, visit.problem, kind)
-            return
+            return failure(visit.problem, _type(wanted))
         answers: list[Answer] | Answer
         try:
             if wanted is None:
                 raise refused("BAD_REQUEST", "Answers are application/json.", 406)
-            requests = await self._requests(method, scope, visit, receive)
-            watch = Watch(receive, self._settings.request_timeout)
-            answers = await watch.over(self._answers(requests, visit))
+            requests = await self._requests(visit)
+            work = self._answers(requests, visit)
+            answers = await (work if visit.incoming is None else visit.incoming.over(work))
         except RequestRefusedError as error:
             # Not even a well-formed request: its status whatever the client accepts.
             answers = Answer(
                 errors=error.errors, executed=False, status=error.status, malformed=True
             )
         except SwitchboardError as error:
-            await fail(send, error, kind)
-            return
-        _note(visit, answers)
+            return failure(error, _type(wanted))
         if isinstance(answers, Answer):
-            await self._send(send, answers, wanted, reading, visit)
-        else:
-            await self._send_batch(send, answers, visit)
+            _note(visit, answers)
+            return self._reply(answers, wanted, reading, visit)
+        for each in answers[:1]:
+            _note(visit, each)
+        return self._batch(answers, visit)
 
-    async def _requests(
-        self, method: str, scope: Scope, visit: Visit, receive: Receive
-    ) -> list[Request] | Request:
+    async def _requests(self, visit: Visit) -> list[Request] | Request:
         settings = self._settings
-        if method == "POST":
+        if visit.method == "POST":
             check_type(visit.headers)
-            given = await read_body(
-                receive, visit.headers, settings.max_body_bytes, settings.body_timeout
-            )
+            given = visit.body
+            if given is None:
+                assert visit.incoming is not None
+                given = await visit.incoming.body(visit.headers)
             return from_body(given, settings.max_batch, settings.debug, visit.documents_only)
-        if method in ("GET", "HEAD"):
-            return from_query(scope["query_string"], settings.debug, visit.documents_only)
+        if visit.method in ("GET", "HEAD"):
+            return from_query(visit.query_string, settings.debug, visit.documents_only)
         raise refused("BAD_REQUEST", "Use GET or POST.", 405)
 
     async def _answers(
@@ -119,41 +113,54 @@ class HttpDoor:
         await self._admission.charge(visit, sum(each.charge for each in answers))
         return answers
 
-    async def _send(
-        self, send: Send, answer: Answer, wanted: str | None, reading: bool, visit: Visit
-    ) -> None:
+    def _reply(self, answer: Answer, wanted: str | None, reading: bool, visit: Visit) -> Reply:
         payload = body(answer, self._engine.limits.cost)
         status = _status(answer, wanted)
-        extra: Headers = [VARY]
+        extra: Headers = []
         if answer.cost is not None:
             extra.append((b"x-cost", b"%d" % answer.cost))
         if status == 405:
             extra.append((b"allow", b"POST" if reading else METHODS))
-        if status in UNREAD:
-            extra.append((b"connection", b"close"))
+        fixed = _fixed(wanted)
         if reading and status == 200:
+            fixed = _FRESH
             tag = b'W/"' + hashlib.blake2b(payload, digest_size=16).hexdigest().encode() + b'"'
             extra += [(b"etag", tag), (b"cache-control", b"private, no-cache")]
             if _matches(visit.headers.get(b"if-none-match", b""), tag):
-                await empty(send, 304, extra)
-                return
-        else:
-            extra.append((b"cache-control", b"no-store"))
+                return Reply(304, fixed=fixed, headers=extra)
+            extra.append((b"content-type", _type(wanted)))
         payload, encoding = compressed(payload, visit.headers.get(b"accept-encoding", b""))
         if encoding:
             extra.append((b"content-encoding", encoding))
-        kind = negotiation.CONTENT_TYPES[wanted or negotiation.JSON]
-        await reply(send, status, payload, kind, extra)
+        return Reply(status, payload, fixed, extra, close=status in UNREAD)
 
-    async def _send_batch(self, send: Send, answers: list[Answer], visit: Visit) -> None:
+    def _batch(self, answers: list[Answer], visit: Visit) -> Reply:
         maximum = self._engine.limits.cost
         payload = b"[" + b",".join([body(each, maximum) for each in answers]) + b"]"
         cost = sum(each.cost or 0 for each in answers)
-        extra: Headers = [VARY, (b"cache-control", b"no-store"), (b"x-cost", b"%d" % cost)]
+        extra: Headers = [(b"x-cost", b"%d" % cost)]
         payload, encoding = compressed(payload, visit.headers.get(b"accept-encoding", b""))
         if encoding:
             extra.append((b"content-encoding", encoding))
-        await reply(send, 200, payload, negotiation.CONTENT_TYPES[negotiation.JSON], extra)
+        return Reply(200, payload, _fixed(negotiation.JSON), extra)
+
+
+_FRESH = (VARY, *SECURITY)
+
+
+def _type(wanted: str | None) -> bytes:
+    return negotiation.CONTENT_TYPES[wanted or negotiation.JSON]
+
+
+@lru_cache
+def _fixed(wanted: str | None) -> tuple[tuple[bytes, bytes], ...]:
+    """The headers of an answer that nobody is to keep."""
+    return (
+        (b"content-type", _type(wanted)),
+        VARY,
+        (b"cache-control", b"no-store"),
+        *SECURITY,
+    )
 
 
 def _asks(query_string: bytes) -> bool:
@@ -179,12 +186,11 @@ def _matches(given: bytes, tag: bytes) -> bool:
     )
 
 
-def _note(visit: Visit, answers: list[Answer] | Answer) -> None:
-    for answer in [answers] if isinstance(answers, Answer) else answers[:1]:
-        if answer.operation_name:
-            visit.notes["operation"] = answer.operation_name[:100]
-        if answer.cost is not None:
-            visit.notes["cost"] = answer.cost
-        if answer.errors:
-            codes = [str((each.extensions or {}).get("code")) for each in answer.errors[:5]]
-            visit.notes["errors"] = codes
+def _note(visit: Visit, answer: Answer) -> None:
+    if answer.operation_name:
+        visit.notes["operation"] = answer.operation_name[:100]
+    if answer.cost is not None:
+        visit.notes["cost"] = answer.cost
+    if answer.errors:
+        codes = [str((each.extensions or {}).get("code")) for each in answer.errors[:5]]
+        visit.notes["errors"] = codes

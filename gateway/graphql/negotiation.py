@@ -10,11 +10,11 @@ CONTENT_TYPES = {each: f"{each}; charset=utf-8".encode() for each in (JSON, RESP
 
 
 @lru_cache(512)
-def wanted(accept: str) -> str | None:
+def wanted(accept: bytes) -> str | None:
     """`application/json`, `application/graphql-response+json`, or None if neither will do."""
     if not accept.strip():
         return JSON
-    qualities = weights(accept)
+    qualities = weights(accept.decode("latin-1"))
     found = {kind: _quality(qualities, kind) for kind in (RESPONSE, JSON)}
     if not any(found.values()):
         return None
@@ -23,9 +23,9 @@ def wanted(accept: str) -> str | None:
 
 
 @lru_cache(512)
-def wants_page(accept: str) -> bool:
+def wants_page(accept: bytes) -> bool:
     """Whether a browser asks for a page rather than for data."""
-    qualities = weights(accept)
+    qualities = weights(accept.decode("latin-1"))
     return qualities.get("text/html", 0.0) > max(
         qualities.get(JSON, 0.0), qualities.get(RESPONSE, 0.0)
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 from starlette.types import Receive
 
-from gateway.edge import ClientGoneError
+from gateway.visit import ClientGoneError
 from schema.errors import TimeoutExceededError
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ class Watch:
         self._task: asyncio.Task[Any] | None = None
         self._watcher: asyncio.Task[None] | None = None
 
-    async def over(self, work: Coroutine[Any, Any, T]) -> T:
+    async def over(self, work: Awaitable[T]) -> T:
         """The work's result; raises `TimeoutExceededError` or `ClientGoneError`."""
         self._task = asyncio.current_task()
         start = asyncio.get_running_loop().call_later(min(QUICK, self._seconds), self._begin)

@@ -9,6 +9,7 @@ from gateway.auth import Authentication, Known
 from gateway.limits.rate import Budget, RateLimits
 from gateway.visit import Visit
 from models.database import DatabaseUnavailableError, StatementTimeoutError
+from schema.context import Caller
 from schema.errors import RateLimitedError, UnauthenticatedError, UnavailableError
 
 
@@ -27,15 +28,31 @@ class Admission:
         self._per_minute = workspace_per_minute
         self._per_day = workspace_per_day
 
+    def admit_known(self, visit: Visit, token: bytes | None) -> bool:
+        """Admit a key that is known well, without waiting for anything; whether that was so."""
+        if token is None or self.limits.shared:
+            return False
+        known = self._authentication().known(token)
+        if known is None or known.caller is None:
+            return False
+        self._welcome(visit, known, known.caller)
+        visit.verdict = verdict = self.limits.count_here(visit.budgets)
+        if not verdict.allowed:
+            visit.problem = RateLimitedError(resetAt=verdict.reset)
+        return True
+
+    def _welcome(self, visit: Visit, known: Known, caller: Caller) -> None:
+        visit.caller = caller
+        visit.documents_only = known.documents_only
+        if not known.budgets:
+            known.budgets = self._budgets(known)
+        visit.budgets = known.budgets
+
     async def admit(self, visit: Visit, token: bytes | None) -> None:
         """Note in the visit who asks and where the budget stands, or why it is refused."""
         known = None if token is None else await self._known(visit, token)
         if known is not None and known.caller is not None:
-            visit.caller = known.caller
-            visit.documents_only = known.documents_only
-            if not known.budgets:
-                known.budgets = self._budgets(known)
-            visit.budgets = known.budgets
+            self._welcome(visit, known, known.caller)
             visit.verdict = await self.limits.count(visit.budgets)
         elif visit.verdict is None:
             visit.verdict = await self.limits.count((self.limits.address(visit.address),))

@@ -37,9 +37,18 @@ class Budget(NamedTuple):
     item: RateLimitItem
     kind: str
     name: str
+    key: str
+    """What the limits library calls the two together."""
+    expiry: int
+    """Seconds that its window has."""
 
 
-@dataclass(frozen=True, slots=True)
+def budget(item: RateLimitItem, kind: str, name: str) -> Budget:
+    """A budget whose name need not be made again for each request."""
+    return Budget(item, kind, name, item.key_for(kind, name), item.get_expiry())
+
+
+@dataclass(slots=True)
 class Verdict:
     """Where the tightest budget stands after a request was counted."""
 
@@ -65,7 +74,9 @@ class RateLimits:
     """Counts requests against budgets."""
 
     def __init__(self, per_key: str, per_address: str, redis_url: str | None = None) -> None:
-        self._here = _limiter(f"{memory.ProcessMemory.STORAGE_SCHEME[0]}://")
+        here = _limiter(f"{memory.ProcessMemory.STORAGE_SCHEME[0]}://").limiter.storage
+        assert isinstance(here, memory.ProcessMemory)
+        self._here = here
         self._there: Limiter | None = None
         if redis_url is not None:
             timeouts = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
@@ -79,7 +90,7 @@ class RateLimits:
     def key(self, name: str, per_minute: int | None) -> Budget:
         """The budget of a key or a subject, which may have a limit of its own."""
         item = self._per_key if per_minute is None else _minute(per_minute)
-        return Budget(item, "key", name)
+        return budget(item, "key", name)
 
     def workspace(
         self, name: str, per_minute: int | None, per_day: int | None
@@ -87,14 +98,14 @@ class RateLimits:
         """The budgets of a workspace over all its keys."""
         found = []
         if per_minute:
-            found.append(Budget(_minute(per_minute), "workspace", name))
+            found.append(budget(_minute(per_minute), "workspace", name))
         if per_day:
-            found.append(Budget(_day(per_day), "workspace", name))
+            found.append(budget(_day(per_day), "workspace", name))
         return tuple(found)
 
     def address(self, address: str) -> Budget:
         """The budget of an address without a valid key."""
-        return Budget(self._per_address, "address", network(address))
+        return budget(self._per_address, "address", network(address))
 
     async def count(self, budgets: Sequence[Budget], cost: int = 1) -> Verdict:
         """Count a request; what the first budget refuses isn't counted by the others."""
@@ -107,7 +118,25 @@ class RateLimits:
                 # Whatever the client raises: a request must not fail for want of a counter.
                 self._failed = time.monotonic()
                 logger.warning("rate limits are counted in memory", exc_info=error)
-        return _count(self._here, budgets, cost)
+        return self.count_here(budgets, cost)
+
+    @property
+    def shared(self) -> bool:
+        """Whether requests are counted together with other servers'."""
+        return self._there is not None
+
+    def count_here(self, budgets: Sequence[Budget], cost: int = 1) -> Verdict:
+        """Count a request in this process."""
+        found: Verdict | None = None
+        for item, _, _, key, expiry in budgets:
+            allowed, begin, number = self._here.take(key, item.amount, expiry, cost)
+            remaining = item.amount - number
+            if not allowed or found is None or remaining < found.remaining:
+                found = Verdict(allowed, item.amount, remaining, math.ceil(begin + expiry))
+            if not allowed:
+                break
+        assert found is not None
+        return found
 
     async def close(self) -> None:
         """End the threads."""
@@ -132,7 +161,7 @@ def _limiter(uri: str, **options: Any) -> Limiter:
 def _count(limiter: Limiter, budgets: Sequence[Budget], cost: int) -> Verdict:
     strategy = limiter.limiter
     found: Verdict | None = None
-    for item, kind, name in budgets:
+    for item, kind, name, _, _ in budgets:
         allowed = strategy.hit(item, kind, name, cost=cost)
         reset, remaining = strategy.get_window_stats(item, kind, name)
         if not allowed and cost > 1 and remaining:

@@ -22,6 +22,10 @@ from models.database import (
     UniqueViolationError,
 )
 
+#: Seconds for which the writer waits for another process, such as an import, to let it write.
+PATIENCE = 10.0
+#: Seconds between two tries; a try holds the writer's thread, a pause can be cancelled.
+PAUSE = 0.02
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     # An accepted order must survive a power cut.
@@ -43,6 +47,7 @@ class SqliteDatabase:
         self._timeout = statement_timeout
         self._write_lock = asyncio.Lock()
         self._writer = _connect(path)
+        self._writer.execute("PRAGMA busy_timeout=10")
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
         self._readers: SimpleQueue[sqlite3.Connection] = SimpleQueue()
         self._all_readers = [_connect(path, read_only=True) for _ in range(readers)]
@@ -77,7 +82,7 @@ class SqliteDatabase:
 
             try:
                 # Within the block, as a cancelled caller may have begun all the same.
-                await call(lambda: _execute(self._writer, "BEGIN IMMEDIATE"))
+                await self._begin(call)
                 yield SqliteTransaction(self._writer, call)
             except BaseException:
                 await call(lambda: _rollback(self._writer))
@@ -87,6 +92,17 @@ class SqliteDatabase:
             except BaseException:
                 await call(lambda: _rollback(self._writer))
                 raise
+
+    async def _begin(self, call: Any) -> None:
+        end = asyncio.get_running_loop().time() + PATIENCE
+        while True:
+            try:
+                await call(lambda: _execute(self._writer, "BEGIN IMMEDIATE"))
+                return
+            except DatabaseUnavailableError:
+                if asyncio.get_running_loop().time() > end:
+                    raise
+            await asyncio.sleep(PAUSE)
 
     async def close(self) -> None:
         """Close every connection and end the threads."""

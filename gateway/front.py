@@ -1,0 +1,265 @@
+"""The HTTP server's protocol with a short way for the requests that are most of all.
+
+uvicorn's protocol goes through ASGI messages, a dozen objects and two timers for each request. A
+whole `POST` to a door needs none of that: its body is gathered here, the edge is asked, and head
+and body are written at once. Everything else, and whatever is unusual about such a request, goes
+uvicorn's way to the same edge.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from functools import lru_cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from gateway.edge import GONE
+from gateway.reply import Reply, failure
+from gateway.visit import Visit
+from schema.errors import BadRequestError, TimeoutExceededError
+
+if TYPE_CHECKING:
+    from gateway.sweep import Sweep
+
+#: Headers that make a request unusual.
+_UNUSUAL = frozenset((b"expect", b"transfer-encoding", b"upgrade"))
+_NOBODY = asyncio.Event()
+
+
+class SlowError(BadRequestError):
+    """The request did not arrive in time."""
+
+    status = 408
+
+
+class Exchange:
+    """A request on the short way; to uvicorn it looks like one of its own cycles."""
+
+    __slots__ = (
+        "disconnected",
+        "keep_alive",
+        "message_event",
+        "reason",
+        "response_complete",
+        "started",
+        "task",
+        "visit",
+    )
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+        self.started = time.monotonic()
+        self.task: asyncio.Task[None] | None = None
+        self.reason: Exception | None = None
+        """Why its work was ended."""
+        self.keep_alive = True
+        self.disconnected = False
+        self.response_complete = False
+        self.message_event = _NOBODY
+
+
+class Front(HttpToolsProtocol):
+    """One connection."""
+
+    sweep: Sweep
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._edge = self.sweep.edge
+        self._body: list[bytes] = []
+        self._coming: Exchange | None = None
+        """The request on the short way whose body is still on its way."""
+        self.exchange: Exchange | None = None
+        """The request on the short way that is being answered."""
+        self.begun: float | None = time.monotonic()
+        """Since when the rest of a request is awaited, or the next one; None while none is."""
+        self.idle = True
+        """Whether it is the next one that is awaited."""
+
+    # The transport's calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has connected."""
+        super().connection_made(transport)  # type: ignore[arg-type]
+        self.sweep.connections.add(self)
+
+    def handle_websocket_upgrade(self) -> None:
+        """The connection goes on as a WebSocket, which is not ours."""
+        self.sweep.connections.discard(self)
+        super().handle_websocket_upgrade()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone: nobody waits for an answer."""
+        self.sweep.connections.discard(self)
+        super().connection_lost(exc)
+        exchange = self.exchange
+        if exchange is not None and exchange.task is not None:
+            exchange.disconnected = True
+            exchange.task.cancel()
+
+    # The parser's calls.
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
+        self.begun = time.monotonic()
+        self.idle = False
+
+    def on_headers_complete(self) -> None:
+        """All headers are there: choose the way."""
+        if self._short():
+            return
+        # As uvicorn does when a request begins; it was put off until here.
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        self.begun = None
+        super().on_message_begin()
+        self.url = url
+        self.expect_100_continue = expects
+        self.headers += headers
+        super().on_headers_complete()
+
+    def _short(self) -> bool:
+        """Whether the request goes the short way, which is prepared then."""
+        path = self.sweep.paths.get(self.url)
+        cycle = self.cycle
+        if (
+            path is None
+            or self.parser.get_method() != b"POST"
+            or (cycle is not None and not cycle.response_complete)
+            or self.flow.write_paused
+            or not self.parser.should_keep_alive()
+            or self.parser.get_http_version() != "1.1"
+        ):
+            return False
+        headers = dict(self.headers)
+        length = headers.get(b"content-length", b"")
+        if (
+            not length.isdigit()
+            or int(length[:19]) > self.sweep.max_body
+            or not _UNUSUAL.isdisjoint(headers)
+        ):
+            return False
+        visit = Visit("POST", path, b"", self.headers, headers, self._address(headers))
+        self._coming = self.cycle = Exchange(visit)  # type: ignore[assignment]
+        return True
+
+    def _address(self, headers: dict[bytes, bytes]) -> str:
+        client = self.client[0] if self.client else ""
+        forwarded = headers.get(b"x-forwarded-for")
+        trusted = self.sweep.trusted
+        if forwarded is None or client not in trusted:
+            return client
+        values = [value for name, value in self.headers if name == b"x-forwarded-for"]
+        host, _ = trusted.get_trusted_client_address(b", ".join(values).decode("latin-1"))
+        return host or client
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        if self._coming is None:
+            super().on_body(body)
+        else:
+            self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        exchange = self._coming
+        if exchange is None:
+            super().on_message_complete()
+            return
+        body = self._body
+        exchange.visit.body = body[0] if len(body) == 1 else b"".join(body)
+        self._body = []
+        self._coming = None
+        self.exchange = exchange
+        self.begun = None
+        exchange.task = task = self.loop.create_task(self._serve(exchange))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    # The short way.
+
+    async def _serve(self, exchange: Exchange) -> None:
+        visit = exchange.visit
+        status = GONE
+        try:
+            try:
+                reply = await self._edge.answer(visit)
+                assert reply is not None
+            except asyncio.CancelledError:
+                if exchange.reason is None:
+                    raise
+                reply = failure(TimeoutExceededError())
+            if not exchange.disconnected:
+                status = reply.status
+                self._write(exchange, reply)
+        finally:
+            if self.exchange is exchange:
+                self.exchange = None
+            self._edge.note(visit, status)
+
+    def _write(self, exchange: Exchange, reply: Reply) -> None:
+        """Send head and body, and be ready for the next request."""
+        close = reply.close or not exchange.keep_alive
+        lines = [b"%b: %b\r\n" % each for each in reply.headers]
+        lines += [b"%b: %b\r\n" % each for each in self._edge.headers(exchange.visit)]
+        head = b"%b%b%bcontent-length: %d\r\n%b\r\n" % (
+            _fixed(reply.status, tuple(self.server_state.default_headers)),
+            _lines(reply.fixed),
+            b"".join(lines),
+            len(reply.body),
+            b"connection: close\r\n" if close else b"",
+        )
+        self.transport.write(head + reply.body)
+        exchange.response_complete = True
+        self.exchange = None
+        if close:
+            self.transport.close()
+        if self.pipeline or self.flow.read_paused:
+            self.on_response_complete()
+        else:
+            self.server_state.total_requests += 1
+        if self.begun is None and not self.pipeline:
+            self.begun = time.monotonic()
+            self.idle = True
+
+    # The sweep's calls.
+
+    def overdue(self) -> None:
+        """The work takes too long."""
+        exchange = self.exchange
+        assert exchange is not None
+        if exchange.task is not None and exchange.reason is None:
+            exchange.reason = TimeoutExceededError()
+            exchange.task.cancel()
+
+    def refuse(self) -> None:
+        """The request does not come; says so and hangs up."""
+        if self.transport.is_closing():
+            return
+        exchange = self._coming or Exchange(Visit("", "", b"", [], {}, ""))
+        reply = failure(SlowError("The request did not arrive in time."))
+        reply.close = True
+        self._write(exchange, reply)
+        self._edge.note(exchange.visit, SlowError.status)
+
+
+def front(sweep: Sweep) -> type[Front]:
+    """The protocol of one server's connections."""
+    return type("Front", (Front,), {"sweep": sweep})
+
+
+@lru_cache(16)
+def _fixed(status: int, more: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    """The answer's first lines; `more` has the date, which changes once a second."""
+    line = b"HTTP/1.1 %d %b\r\n" % (status, HTTPStatus(status).phrase.encode())
+    return line + b"".join([b"%b: %b\r\n" % each for each in more])
+
+
+@lru_cache(64)
+def _lines(headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    return b"".join([b"%b: %b\r\n" % each for each in headers])

@@ -1,0 +1,70 @@
+"""Looks now and then for connections and requests whose time is over: one timer for all."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from gateway.edge import Edge
+from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from gateway.front import Front
+
+#: Seconds between two looks, at most.
+EVERY = 0.25
+#: Seconds for which an idle connection is kept, longer than proxies keep theirs.
+KEPT = 65.0
+
+
+class Sweep:
+    """All connections of the server, and what they share."""
+
+    def __init__(self, settings: Settings, edge: Edge) -> None:
+        self.edge = edge
+        self.paths = {path.encode(): path for path in edge.doors}
+        self.max_body = settings.max_body_bytes
+        self.connections: set[Front] = set()
+        # Nothing goes through it; it knows whose `X-Forwarded-For` is believed.
+        self.trusted = ProxyHeadersMiddleware(_nothing, settings.trusted_proxies).trusted_hosts
+        self._request_timeout = settings.request_timeout
+        self._body_timeout = settings.body_timeout
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        every = min(EVERY, self._request_timeout / 4, self._body_timeout / 4)
+        while True:
+            await asyncio.sleep(every)
+            now = time.monotonic()
+            for each in list(self.connections):
+                self._look(each, now)
+
+    def _look(self, front: Front, now: float) -> None:
+        exchange = front.exchange
+        if exchange is not None:
+            if now - exchange.started > self._request_timeout:
+                front.overdue()
+        elif front.begun is not None:
+            waited = now - front.begun
+            if front.idle:
+                if waited > KEPT:
+                    front.transport.close()
+            elif waited > self._body_timeout:
+                front.refuse()
+
+
+async def _nothing(*_: object) -> None:
+    """An application that is never asked."""

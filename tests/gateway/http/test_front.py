@@ -1,0 +1,296 @@
+"""The HTTP front on real sockets: the short way and uvicorn's give the same, and neither hangs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from models.database import connect
+from tests.gateway.serving import FULL, House, Server, server
+
+QUERY = b'{"query":"{ viewer { workspace { name } } }"}'
+HEAD = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+KEYED = HEAD + b"authorization: Bearer key-full\r\n"
+WHOLE = KEYED + b"content-length: %d\r\n\r\n%b" % (len(QUERY), QUERY)
+CHUNKED = KEYED + b"transfer-encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(QUERY), QUERY)
+RENAME = """mutation($id: ID!, $name: String) { updateLead(input: { id: $id, name: $name }) {
+  lead { name } errors { code } } }"""
+
+
+@pytest.fixture
+def one(sqlite_copy: House, tmp_path: Path) -> Iterator[Server]:
+    settings = {"body_timeout": 0.5, "address_rate_limit": "3/minute", "max_body_bytes": 300_000}
+    with server(sqlite_copy.url, tmp_path, **settings) as found:
+        yield found
+
+
+class Wire:
+    """A raw connection."""
+
+    def __init__(self, port: int, seconds: float = 5) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=seconds)
+        self._rest = b""
+
+    def __enter__(self) -> Wire:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def say(self, *parts: bytes, pause: float = 0) -> None:
+        for part in parts:
+            self._socket.sendall(part)
+            time.sleep(pause)
+
+    def answer(self) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body of the next answer."""
+        while b"\r\n\r\n" not in self._rest:
+            self._more()
+        head, _, self._rest = self._rest.partition(b"\r\n\r\n")
+        first, *lines = head.decode().split("\r\n")
+        headers = dict(line.split(": ", 1) for line in lines)
+        length = int(headers.get("content-length", "0"))
+        while len(self._rest) < length:
+            self._more()
+        body, self._rest = self._rest[:length], self._rest[length:]
+        return int(first.split()[1]), headers, body
+
+    def ended(self) -> bool:
+        """Whether the server has closed it, or will in time."""
+        try:
+            return self._socket.recv(1) == b""
+        except TimeoutError:
+            return False
+        except ConnectionResetError:
+            return True
+
+    def _more(self) -> None:
+        chunk = self._socket.recv(65_536)
+        if not chunk:
+            raise EOFError(self._rest)
+        self._rest += chunk
+
+
+def ask(port: int, *parts: bytes, pause: float = 0) -> tuple[int, dict[str, str], bytes]:
+    with Wire(port) as wire:
+        wire.say(*parts, pause=pause)
+        return wire.answer()
+
+
+def payload(query: str, **variables: Any) -> bytes:
+    body = json.dumps({"query": query, "variables": variables}).encode()
+    return KEYED + b"content-length: %d\r\n\r\n%b" % (len(body), body)
+
+
+def steady(headers: dict[str, str]) -> dict[str, str]:
+    """What must not differ from answer to answer."""
+    passing = ("date", "x-request-id", "connection")
+    return {k: v for k, v in headers.items() if k not in passing and "ratelimit" not in k}
+
+
+def test_both_ways_give_the_same(one: Server) -> None:
+    status, headers, body = ask(one.port, WHOLE)
+    assert status == 200
+    assert json.loads(body)["data"]["viewer"]["workspace"]["name"] == "Workspace 1"
+    assert {"date", "x-request-id", "x-ratelimit-limit", "x-cost", "vary"} <= headers.keys()
+    assert headers["x-content-type-options"] == "nosniff"
+    for other in (
+        CHUNKED,
+        WHOLE.replace(b"host: x\r\n", b"host: x\r\nconnection: close\r\n"),
+        WHOLE.replace(b"HTTP/1.1", b"HTTP/1.0"),
+        WHOLE.replace(b"/graphql", b"/graphql?x=1"),
+        WHOLE.replace(b"/graphql", b"/graph%71l"),
+    ):
+        again = ask(one.port, other)
+        assert (again[0], again[2]) == (200, body)
+        assert steady(again[1]) == steady(headers)
+        assert headers.keys() - {"connection"} == again[1].keys() - {"connection"}
+    bad = WHOLE.replace(b"key-full", b"key-none")
+    status, headers, body = ask(one.port, bad)
+    assert status == 401
+    again = ask(one.port, CHUNKED.replace(b"key-full", b"key-none"))
+    assert (again[0], again[2], steady(again[1])) == (401, body, steady(headers))
+
+
+def test_a_client_that_waits_to_be_asked_for_the_body(one: Server) -> None:
+    head, _, body = WHOLE.partition(b"\r\n\r\n")
+    with Wire(one.port) as wire:
+        wire.say(head + b"\r\nexpect: 100-continue\r\n\r\n")
+        assert wire.answer()[0] == 100
+        wire.say(body)
+        assert wire.answer()[0] == 200
+
+
+def test_one_connection_many_requests(one: Server) -> None:
+    with Wire(one.port) as wire:
+        for _ in range(3):
+            wire.say(WHOLE)
+            assert wire.answer()[0] == 200
+        get = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
+        lost = b"POST /nowhere HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n"
+        wire.say(WHOLE + get + CHUNKED + WHOLE + lost + WHOLE)
+        assert [wire.answer()[0] for _ in range(6)] == [200, 200, 200, 200, 404, 200]
+        wire.say(*[WHOLE[place : place + 1] for place in range(len(WHOLE))])
+        assert wire.answer()[0] == 200
+        wire.say(WHOLE + WHOLE[:40])
+        assert wire.answer()[0] == 200
+        wire.say(WHOLE[40:])
+        assert wire.answer()[0] == 200
+
+
+def test_pipelined_answers_come_in_order(one: Server) -> None:
+    with Wire(one.port) as wire:
+        asked = []
+        for number in range(20):
+            body = json.dumps({"query": f"{{ a{number}: __typename }}"}).encode()
+            asked.append(KEYED + b"content-length: %d\r\n\r\n%b" % (len(body), body))
+        wire.say(b"".join(asked))
+        for number in range(20):
+            assert json.loads(wire.answer()[2])["data"] == {f"a{number}": "Query"}
+
+
+def test_a_large_body_in_pieces(one: Server) -> None:
+    body = b'{"query":"{ __typename }","variables":{"x":"%b"}}' % (b"y" * 250_000)
+    head = KEYED + b"content-length: %d\r\n\r\n" % len(body)
+    pieces = [body[place : place + 9000] for place in range(0, len(body), 9000)]
+    assert ask(one.port, head, *pieces)[0] == 200
+    status, headers, _ = ask(one.port, KEYED + b"content-length: 300001\r\n\r\n", b"x" * 300_001)
+    assert (status, headers["connection"]) == (413, "close")
+
+
+def test_what_never_comes_whole(one: Server) -> None:
+    for part in (b"POST /gra", KEYED, KEYED + b"content-length: 100\r\n\r\n{"):
+        with Wire(one.port) as wire:
+            begun = time.monotonic()
+            wire.say(part)
+            status, headers, body = wire.answer()
+            assert (status, headers["connection"]) == (408, "close")
+            assert json.loads(body)["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+            assert wire.ended()
+            assert 0.4 < time.monotonic() - begun < 2
+    with Wire(one.port) as wire:
+        wire.say(WHOLE, WHOLE[:100])
+        assert wire.answer()[0] == 200
+        assert wire.answer()[0] == 408
+    # Nothing has begun: the connection may be used later.
+    with Wire(one.port) as wire:
+        time.sleep(1)
+        wire.say(WHOLE)
+        assert wire.answer()[0] == 200
+        time.sleep(1)
+        wire.say(WHOLE)
+        assert wire.answer()[0] == 200
+
+
+def test_nonsense_after_a_request(one: Server) -> None:
+    with Wire(one.port) as wire:
+        wire.say(WHOLE)
+        assert wire.answer()[0] == 200
+        wire.say(b"\x16\x03\x01 nonsense\r\n\r\n")
+        assert wire.answer()[0] == 400
+        assert wire.ended()
+    for length in (b"-1", b"1e3", b"+5", b"99999999999999999999999999"):
+        assert ask(one.port, KEYED + b"content-length: " + length + b"\r\n\r\n{}")[0] in (400, 413)
+    both = KEYED + b"content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"
+    assert ask(one.port, both)[0] == 400
+    assert ask(one.port, WHOLE)[0] == 200
+
+
+def test_whose_address_counts(one: Server) -> None:
+    """Strangers are counted by the address that a trusted proxy names."""
+    bad = WHOLE.replace(b"key-full", b"key-none")
+    for address in (b"203.0.113.7", b"203.0.113.8", b"198.51.100.1, 203.0.113.9"):
+        named = bad.replace(b"host: x\r\n", b"host: x\r\nx-forwarded-for: %b\r\n" % address)
+        chunked = CHUNKED.replace(b"key-full", b"key-none")
+        other = chunked.replace(b"host: x\r\n", b"host: x\r\nx-forwarded-for: %b\r\n" % address)
+        found = [ask(one.port, each)[0] for each in (named, other, named, named, other)]
+        assert found == [401, 401, 401, 429, 429]
+
+
+@asynccontextmanager
+async def held(house: House) -> AsyncIterator[None]:
+    """The first lead's row is locked, or SQLite's one writer, so that verbs wait."""
+    database = await connect(house.url)
+    mark = "$1" if database.dialect == "postgres" else "?1"
+    lead = house.leads[0].removeprefix("lead_")
+    try:
+        async with database.transaction() as transaction:
+            await transaction.fetch(f"UPDATE lead SET role = 'Held' WHERE id = {mark}", [lead])
+            yield
+    finally:
+        await database.close()
+
+
+def name(url: str, house: House) -> str:
+    query = {"query": f'{{ lead(id: "{house.leads[0]}") {{ name }} }}'}
+    found: str = httpx2.post(f"{url}/graphql", json=query, headers=FULL).json()["data"]["lead"][
+        "name"
+    ]
+    return found
+
+
+async def test_work_past_its_time(house: House, tmp_path: Path) -> None:
+    with server(house.url, tmp_path, request_timeout=0.5) as found, Wire(found.port) as wire:
+        before = name(found.url, house)
+        async with held(house):
+            for _ in range(2):
+                wire.say(payload(RENAME, id=house.leads[0], name="Too late"))
+                status, headers, body = await asyncio.to_thread(wire.answer)
+                assert status == 504
+                assert json.loads(body)["errors"][0]["extensions"]["code"] == "TIMEOUT"
+                assert "x-ratelimit-limit" in headers
+        time.sleep(0.3)
+        assert name(found.url, house) == before
+        wire.say(payload(RENAME, id=house.leads[0], name="In time"))
+        assert b"In time" in wire.answer()[2]
+        assert name(found.url, house) == "In time"
+
+
+async def test_a_client_that_leaves(house: House, tmp_path: Path) -> None:
+    with server(house.url, tmp_path) as found:
+        before = name(found.url, house)
+        async with held(house):
+            with Wire(found.port) as wire:
+                wire.say(payload(RENAME, id=house.leads[0], name="Nobody waits"))
+                await asyncio.sleep(0.5)
+            await asyncio.sleep(0.3)
+        await asyncio.sleep(0.3)
+        assert name(found.url, house) == before
+        lines = [json.loads(line) for line in found.logged().splitlines() if line[:1] == "{"]
+        assert [each["status"] for each in lines if each["logger"] == "access"].count(499) == 1
+
+
+async def test_a_server_that_stops_answers_first(house: House, tmp_path: Path) -> None:
+    with server(house.url, tmp_path) as found, Wire(found.port, 10) as wire:
+        async with held(house):
+            wire.say(payload(RENAME, id=house.leads[0], name="The last"))
+            await asyncio.sleep(0.5)
+            found.process.send_signal(signal.SIGINT)
+            await asyncio.sleep(0.5)
+        status, headers, body = await asyncio.to_thread(wire.answer)
+        assert (status, headers["connection"]) == (200, "close")
+        assert b"The last" in body
+        assert found.process.wait(10) in (0, -signal.SIGINT, 130)
+        assert not re.search("Traceback|Exception", found.logged())
+
+
+def test_a_reader_that_does_not_read(one: Server) -> None:
+    """Its answers wait for it; others are served meanwhile, and it gets them all."""
+    many = payload("{ leads(first: 40) { nodes { id name email phone company customFields } } }")
+    with Wire(one.port, 20) as wire:
+        wire.say(many * 300)
+        begun = time.monotonic()
+        assert ask(one.port, WHOLE)[0] == 200
+        assert time.monotonic() - begun < 5
+        assert {wire.answer()[0] for _ in range(300)} == {200}
