@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -49,6 +50,7 @@ def _frames(traceback: Any) -> list[tuple[Any, int]]:
     return found[-12:]
 
 
+@lru_cache(1024)
 def shown(path: str) -> str:
     """A path as it is logged: what may be a name, a number or a key is left out."""
     if len(path) > 500:

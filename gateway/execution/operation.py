@@ -75,6 +75,16 @@ class Operation:
             found = self._variants[key] = self._compile(variables)
         return found
 
+    def refusal(self, arguments: Arguments, given: dict[str, Any]) -> Exception:
+        """Why these arguments were refused, in graphql-core's words."""
+        return self.coercion.argument_error(arguments.field, arguments.node, given)
+
+    def introspected(
+        self, field: Selected, given: dict[str, Any]
+    ) -> tuple[Any, list[GraphQLError]]:
+        """The answer to `__schema` or `__type`."""
+        return introspect(self.schema, self.definition, self.fragments, field, given)
+
     def _compile(self, variables: Variables) -> Variant:
         collector = Collector(self.schema, self._by_name, variables)
         root = self.schema.get_root_type(self.kind)
@@ -129,18 +139,7 @@ class Variant:
 
 def start(operation: Operation, variant: Variant, given: dict[str, Any], caller: Caller) -> Run:
     """The state of one execution."""
-
-    def explain(arguments: Arguments) -> Exception:
-        return operation.coercion.argument_error(arguments.field, arguments.node, given)
-
-    def answer_introspection(field: Selected) -> Any:
-        value, errors = introspect(
-            operation.schema, operation.definition, operation.fragments, field, given
-        )
-        return run.fail(errors[0], field.nodes) if errors and value is None else value
-
-    run = Run(caller, variant.dialect, caller.workspace_id, explain, answer_introspection)
-    return run
+    return Run(caller, variant.dialect, caller.workspace_id, operation, given)
 
 
 def answer(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from inspect import isgenerator
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from graphql import FieldNode, GraphQLError
@@ -21,23 +21,44 @@ from schema.errors import InternalError, InvalidPageError, SwitchboardError
 MAX_IDS = 100
 
 
+class Origin(Protocol):
+    """The operation that is executed."""
+
+    def refusal(self, arguments: Arguments, given: dict[str, Any]) -> Exception:
+        """Why these arguments were refused, in graphql-core's words."""
+
+    def introspected(self, field: Any, given: dict[str, Any]) -> tuple[Any, list[GraphQLError]]:
+        """The answer to `__schema` or `__type`."""
+
+
 @dataclass(eq=False, slots=True)
 class Run:
-    """One execution of a plan."""
+    """One execution of a plan.
+
+    It holds no function of its own: one that knew the run would make a cycle, and garbage.
+    """
 
     caller: Caller
     dialect: Dialect
     workspace: str
-    explain: Callable[[Arguments], Exception]
-    """Says why arguments were refused, in graphql-core's words."""
-    introspect: Callable[[Any], Any]
-    """Answers `__schema` and `__type`."""
+    origin: Origin
+    given: dict[str, Any]
+    """The variables as the client sent them."""
     failures: list[Failure] = field(default_factory=list)
 
     @property
     def now(self) -> str:
         """The present instant in the wire format."""
         return self.caller.instant
+
+    def explain(self, arguments: Arguments) -> Exception:
+        """Why arguments were refused."""
+        return self.origin.refusal(arguments, self.given)
+
+    def introspect(self, field: Any) -> Any:
+        """The answer to `__schema` or `__type`."""
+        value, errors = self.origin.introspected(field, self.given)
+        return self.fail(errors[0], field.nodes) if errors and value is None else value
 
     def fail(self, error: Exception, nodes: list[FieldNode]) -> Failure:
         """A field has failed: the answer gets a null and an error there."""

@@ -13,13 +13,13 @@ from gateway.execution.request import Request, refused
 MAX_QUERY_STRING = 16 * 1024
 _HASH = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 #: The members of a request and what they must be.
-_SHAPE: tuple[tuple[str, type, str], ...] = (
-    ("query", str, "a string"),
-    ("operationName", str, "a string"),
-    ("documentId", str, "a string"),
-    ("variables", dict, "an object"),
-    ("extensions", dict, "an object"),
-)
+_SHAPE: dict[str, tuple[type, str]] = {
+    "query": (str, "a string"),
+    "operationName": (str, "a string"),
+    "documentId": (str, "a string"),
+    "variables": (dict, "an object"),
+    "extensions": (dict, "an object"),
+}
 
 
 def from_body(
@@ -76,10 +76,11 @@ def from_query(query_string: bytes, debug: bool, documents_only: bool = False) -
 def _request(given: Any, read_only: bool, debug: bool, documents_only: bool) -> Request:
     if not isinstance(given, dict):
         raise refused("BAD_REQUEST", "A request is a JSON object with `query`.")
-    for name, kind, what in _SHAPE:
-        value = given.get(name)
-        if value is not None and not isinstance(value, kind):
-            raise refused("BAD_REQUEST", f"`{name}` must be {what}.")
+    for name, value in given.items():
+        if name in _SHAPE and value is not None:
+            kind, what = _SHAPE[name]
+            if not isinstance(value, kind):
+                raise refused("BAD_REQUEST", f"`{name}` must be {what}.")
     text = given.get("query")
     document_id = given.get("documentId")
     extensions = given.get("extensions")

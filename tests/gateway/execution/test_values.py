@@ -60,7 +60,14 @@ def test_null_that_does_not_fit(arguments: str) -> None:
 
 
 def test_computed_fields_that_fail() -> None:
-    run = Run(Caller("", "", frozenset()), "sqlite", "", lambda _: ValueError(), lambda _: None)
+    class Nothing:
+        def refusal(self, arguments: Arguments, given: dict[str, Any]) -> Exception:
+            return ValueError()
+
+        def introspected(self, field: Any, given: dict[str, Any]) -> tuple[Any, list[Any]]:
+            return None, []
+
+    run = Run(Caller("", "", frozenset()), "sqlite", "", Nothing(), {})
 
     def fail(error: Exception) -> None:
         raise error
