@@ -53,6 +53,8 @@ class _Item:
     """How many objects there may be; None: one."""
     arguments: Arguments | None = None
     """Those of a connection."""
+    sized: bool = False
+    """Whether `size` needs no variables."""
 
 
 class _Cut(NamedTuple):
@@ -135,7 +137,7 @@ def _connection(field: Selected, source: Many, below: list[_Item]) -> list[_Item
     # A total is counted once, whatever the page holds.
     once = sum(item.own for item in below if not item.below)
     each = [item for item in below if item.below]
-    return [_Item(field.key, 1 + once, [each], page.size, field.arguments)]
+    return [_Item(field.key, 1 + once, [each], page.size, field.arguments, page.sized)]
 
 
 def _each(below: list[list[_Item]]) -> list[list[_Item]]:
@@ -164,7 +166,7 @@ def _longest(value: Any) -> int:
 
 
 def _constant(item: _Item) -> bool:
-    if item.size is not None and (item.arguments is None or not item.arguments.constant):
+    if item.size is not None and not item.sized:
         return False
     return all(_constant(each) for one in item.below for each in one)
 

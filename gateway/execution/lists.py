@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.execution.rows import Rows
 from gateway.execution.selection import Selected
-from gateway.execution.statement import Table
+from gateway.execution.table import Table
 from schema.noun import Noun
 
 if TYPE_CHECKING:
     from gateway.execution.plan import Planner
+
+
+#: Stands for the loop over the rows until all their columns are known.
+EACH = "<each row>"
 
 
 class ListCode:
@@ -50,7 +54,7 @@ class ListCode:
                 else f"n = {{r[0]: r[1] for r in "
                 f"(yield child_counts({table}, p, C.workspace, keys))}}"
             )
-        lines += self._build(value, root)
+        lines += self._build(value.replace(EACH, self._rows.each("", "g").strip()), root)
         name = code.name("read")
         code.function(name, "V, C" if root else "V, C, keys", lines)
         return name
@@ -58,7 +62,7 @@ class ListCode:
     def _read(self, table: str, root: bool) -> list[str]:
         peek = self._peeks
         if root:
-            lines = [f"g = rows = list((yield page({table}, p, C.workspace, {peek})))"]
+            lines = [f"g = rows = yield page({table}, p, C.workspace, {peek})"]
             if peek:
                 lines += ["m = len(g) > p.size", "if m: del g[p.size:]"]
             lines.append("if p.backward: g.reverse()")
@@ -77,12 +81,13 @@ class ListCode:
                 ]
             lines += ["if p.backward:", "    for g in groups: g.reverse()"]
         if self._dynamic_order:
-            places = {each: self._rows.place("t", each) for each in self._order_columns()}
-            lines.append(f"q = {places!r}[p.shape.column]")
-            if self._planner.dialect == "postgres":
-                dates = [each for each in places if self._noun.kind(each) == "timestamp"]
-                self._planner.code.names["str_"] = str
-                lines.append(f"w = W if p.shape.column in {dates!r} else str_")
+            dates = [each for each in self._order_columns() if self._noun.kind(each) == "timestamp"]
+            self._planner.code.names["str_"] = str
+            lines.append(
+                f"w = W if p.shape.column in {dates!r} else str_"
+                if self._planner.dialect == "postgres"
+                else "w = str_"
+            )
         return lines + self._rows.reads()
 
     def _build(self, value: str, root: bool) -> list[str]:
@@ -115,10 +120,10 @@ class ListCode:
                 return self._page_info(field)
             case "nodes":
                 self._reads_rows = True
-                return f"[{self._node(field)} for r in g]"
+                return f"[{self._node(field)} {EACH}]"
             case "edges":
                 self._reads_rows = True
-                return f"[{self._edge(field)} for r in g]"
+                return f"[{self._edge(field)} {EACH}]"
         raise TypeError(f"a connection has no {field.name}")
 
     def _node(self, field: Selected) -> str:
@@ -131,7 +136,7 @@ class ListCode:
                 case "__typename":
                     value = repr(field.named_type.name)
                 case "cursor":
-                    value = self._cursor("r")
+                    value = self._cursor("v{}")
                 case _:
                     value = self._node(each)
             items.append(f"{each.key!r}: {value}")
@@ -151,32 +156,27 @@ class ListCode:
                     value = "m if p.backward else p.has_after"
                 case "startCursor":
                     self._reads_rows = True
-                    value = f"({self._cursor('g[0]')} if g else None)"
+                    value = f"({self._cursor('g[0][{}]')} if g else None)"
                 case _:
                     self._reads_rows = True
-                    value = f"({self._cursor('g[-1]')} if g else None)"
+                    value = f"({self._cursor('g[-1][{}]')} if g else None)"
             items.append(f"{each.key!r}: {value}")
         return "{" + ", ".join(items) + "}"
 
     _dynamic_order = False
 
-    def _cursor(self, row: str) -> str:
-        id_ = self._rows.place("t", "id")
+    def _cursor(self, value: str) -> str:
+        """The expression of a row's cursor; `value` is that of a value by its place."""
+        id_ = value.format(self._rows.place("t", "id"))
         column = self._fixed_order()
         if column is None:
             self._dynamic_order = True
-            for each in self._order_columns():
-                self._rows.place("t", each)
-            value = f"{row}[q]"
-            # SQLite stores instants as they go on the wire.
-            if self._planner.dialect == "postgres":
-                value = f"w({value})"
-            return f"E(p.mark, {value}, {row}[{id_}])"
-        place = self._rows.place("t", column)
-        value = f"{row}[{place}]"
-        if self._noun.kind(column) == "timestamp" and self._planner.dialect == "postgres":
-            value = f"W({value})"
-        return f"E(p.mark, {value}, {row}[{id_}])"
+            found = f"{{w({value.format(self._rows.order())})}}"
+        elif self._noun.kind(column) == "timestamp":
+            found = self._rows.spelled(value.format(self._rows.place("t", column)))
+        else:
+            found = f"{{{value.format(self._rows.place('t', column))}}}"
+        return f'f"{{p.mark}}{{{id_}}}{found}"'
 
     def _fixed_order(self) -> str | None:
         """The ordering's column where no variable decides it."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from gateway.execution.values import Arguments, Variables
 from schema import paging
 from schema.noun import Noun
+
+#: Conditions by their names and shapes, and the values that they bind.
+_Filter: TypeAlias = tuple[tuple[tuple[str, str], ...], tuple[Any, ...]]
 
 
 class Shape(NamedTuple):
@@ -24,7 +27,7 @@ class Shape(NamedTuple):
     offset: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Page:
     """One connection's arguments in one request."""
 
@@ -49,6 +52,8 @@ class PageArguments:
         self._arguments = arguments
         self._maximum = maximum
         self._page: Page | None = None
+        self._filter: _Filter | None = None
+        self._orderings: dict[tuple[str | None, str | None], paging.Ordering] = {}
 
     def read(self, variables: Variables) -> Page:
         """The page asked for; raises what is wrong with the arguments."""
@@ -64,47 +69,71 @@ class PageArguments:
         """Whether no variable takes part."""
         return self._arguments.constant
 
+    @property
+    def sized(self) -> bool:
+        """Whether no variable decides how many items the page may have."""
+        return not (self._arguments.is_dynamic("first") or self._arguments.is_dynamic("last"))
+
     def size(self, variables: Variables) -> int:
         """How many items the page may have, for the cost."""
-        arguments = self._arguments.read(variables)
-        return paging.window(arguments, self._maximum).size
+        if self.sized:
+            given = {name: self._arguments.fixed(name) for name in ("first", "last")}
+        else:
+            given = self._arguments.read(variables)
+        return paging.window(given, self._maximum).size
 
     def _read(self, arguments: dict[str, Any]) -> Page:
-        noun = self._noun
-        window = paging.window(arguments, self._maximum)
-        order = arguments.get("orderBy") or {}
-        direction = order.get("direction")
-        ordering = noun.ordering(
-            order.get("field"), None if direction is None else direction == "DESC"
-        )
-        conditions = []
-        values: list[Any] = []
-        for name, value in (arguments.get("filter") or {}).items():
-            if value is None:
-                continue
-            shape, bound = noun.conditions[name].split(value)
-            conditions.append((name, shape))
-            values.extend(bound)
-        bounds: list[Any] = []
-        for cursor in (window.after, window.before):
-            if cursor is not None:
-                bounds.extend(paging.decode(cursor, ordering))
+        size, backward, after, before, offset = paging.window(arguments, self._maximum)
+        ordering = self._ordering(arguments.get("orderBy"))
+        conditions, values = self._conditions(arguments.get("filter"))
+        bounds: tuple[Any, ...] = ()
+        if after is not None:
+            bounds = paging.decode(after, ordering)
+        if before is not None:
+            bounds += paging.decode(before, ordering)
         return Page(
             Shape(
                 ordering.column,
                 ordering.descending,
-                window.backward,
-                tuple(conditions),
-                window.after is not None,
-                window.before is not None,
-                window.offset > 0,
+                backward,
+                conditions,
+                after is not None,
+                before is not None,
+                offset > 0,
             ),
-            tuple(values),
-            tuple(bounds),
-            window.size,
-            window.backward,
-            window.offset,
+            values,
+            bounds,
+            size,
+            backward,
+            offset,
             ordering.mark,
-            window.after is not None or window.offset > 0,
-            window.before is not None,
+            after is not None or offset > 0,
+            before is not None,
         )
+
+    def _ordering(self, order: dict[str, Any] | None) -> paging.Ordering:
+        column, direction = (order.get("field"), order.get("direction")) if order else (None, None)
+        found = self._orderings.get((column, direction))
+        if found is None:
+            descending = None if direction is None else direction == "DESC"
+            found = self._noun.ordering(column, descending)
+            self._orderings[column, direction] = found
+        return found
+
+    def _conditions(self, filter: dict[str, Any] | None) -> _Filter:
+        if not filter:
+            return (), ()
+        if self._filter is not None:
+            return self._filter
+        conditions = []
+        values: list[Any] = []
+        for name, value in filter.items():
+            if value is None:
+                continue
+            shape, bound = self._noun.conditions[name].split(value)
+            conditions.append((name, shape))
+            values.extend(bound)
+        found = tuple(conditions), tuple(values)
+        if not self._arguments.is_dynamic("filter"):
+            self._filter = found
+        return found

@@ -14,7 +14,7 @@ from gateway.execution.page import PageArguments
 from gateway.execution.rows import Rows
 from gateway.execution.runtime import Asking, Identifying, Paging
 from gateway.execution.selection import Selected
-from gateway.execution.statement import Table
+from gateway.execution.table import Table
 from models.database import Dialect
 from schema.noun import NOUNS, Noun
 from schema.source import Asked, Attribute, Introspection, Lookup, Many, Node, Referenced
@@ -117,7 +117,7 @@ class Planner:
                 f"rows = (yield by_id({table}, C.workspace, keys[0])) if len(keys) == 1 "
                 f"else (yield by_ids({table}, C.workspace, keys))",
                 *rows.reads(),
-                f"return {{r[{key}]: {value} for r in rows}}",
+                f"return {{{rows.each(f'v{key}: {value}', 'rows')}}}",
             ],
         )
         return name

@@ -13,7 +13,7 @@ from gateway.execution.completion import null_error
 from gateway.execution.embedding import required
 from gateway.execution.runtime import guarded, narrow
 from gateway.execution.selection import Selected
-from gateway.execution.statement import Table
+from gateway.execution.table import Table, instant
 from models.columns import BigInteger
 from schema.noun import NOUNS, Noun
 from schema.source import (
@@ -52,6 +52,18 @@ class Rows:
         """Where a column stands in the row."""
         return self.table.column(alias, column) + self.shift
 
+    def order(self) -> int:
+        """Where the value stands that the rows are ordered by, if the request decides that."""
+        return self.table.order() + self.shift
+
+    def each(self, code: str, rows: str) -> str:
+        """The expression `code` for each of the rows, with its values by their names.
+
+        To be written once all columns are known.
+        """
+        names = [f"v{place}" for place in range(max(1, len(self.table.columns)) + self.shift)]
+        return f"{code} for {', '.join(names)}, in {rows}"
+
     def object(
         self,
         type_: GraphQLObjectType,
@@ -60,7 +72,7 @@ class Rows:
         noun: Noun,
         columns: dict[str, str] | None = None,
     ) -> str:
-        """The expression of an object from the row `r`; `columns` renames what sources name."""
+        """The expression of an object from a row; `columns` renames what sources name."""
         items = []
         for each in fields:
             value = (
@@ -90,7 +102,7 @@ class Rows:
             places = [self.place(alias, each) for each in required(noun, type_, source)]
             if not places:
                 return inner
-            present = " and ".join(f"r[{place}] is not None" for place in places)
+            present = " and ".join(f"v{place} is not None" for place in places)
             return f"({inner} if {present} else None)"
         if isinstance(source, Related):
             return self._related(field, source, alias, self._nothing(parent, field))
@@ -124,13 +136,19 @@ class Rows:
 
     def column(self, noun: Noun, alias: str, name: str, codec: Codec | None) -> str:
         """The expression of a column as it goes on the wire."""
-        value = f"r[{self.place(alias, name)}]"
+        value = f"v{self.place(alias, name)}"
         kind = noun.kind(name)
         if codec is None:
             codec = (
                 kind if kind in ("bool", "timestamp", "json") else "plain"  # type: ignore[assignment]
             )
         return self._encoded(value, codec, noun, noun.nullable(name))
+
+    def spelled(self, value: str) -> str:
+        """An instant in the wire format, for an f-string; SQLite stores it so."""
+        if self.code.dialect == "sqlite":
+            return f"{{{value}}}"
+        return f"{{{value}[:10]}}T{{{value}[11:23]}}Z"
 
     def _encoded(self, value: str, codec: Codec | None, noun: Noun, nullable: bool) -> str:
         match codec:
@@ -143,7 +161,7 @@ class Rows:
             case "timestamp":
                 if self.code.dialect == "sqlite":
                     return value
-                found = f"W({value})"
+                found = f'f"{self.spelled(value)}"'
             case "seconds":
                 found = f"{value} // 1000"
             case "string":
@@ -156,7 +174,7 @@ class Rows:
         """The expression of a column for a function: JSON parsed, the rest as on the wire."""
         if noun.kind(name) == "json":
             self.code.names["loads"] = orjson.loads
-            value = f"r[{self.place(alias, name)}]"
+            value = f"v{self.place(alias, name)}"
             return f"(loads({value}) if {value} is not None else None)"
         return self.column(noun, alias, name, None)
 
@@ -168,16 +186,16 @@ class Rows:
             key = self.place(alias, source.column)
             name = self.code.name("c")
             self.below.append((name, call, key))
-            found = f"{name}.get(r[{key}])"
+            found = f"{name}.get(v{key})"
             return found if nothing == "None" else f"({found} or {nothing})"
         present = self.place(joined, "id")
         inner = self.object(field.named_type, field.of(field.named_type), joined, noun)
-        return f"({inner} if r[{present}] is not None else {nothing})"
+        return f"({inner} if v{present} is not None else {nothing})"
 
     def _below(self, call: str, key: int) -> str:
         name = self.code.name("c")
         self.below.append((name, call, key))
-        return f"{name}[r[{key}]]"
+        return f"{name}[v{key}]"
 
     def _figure(self, source: Aggregate, alias: str) -> str:
         key = self.place(alias, "id")
@@ -189,15 +207,15 @@ class Rows:
         noun = NOUNS[source.noun]
         columns = {each: f"t.{each}" for each in noun.model._meta.db_fields}
         expression = source.expression.format(**columns)
+        if source.codec == "timestamp":
+            expression = instant(self.code.dialect, expression)
         if expression not in expressions:
             expressions.append(expression)
         place = expressions.index(expression) + 1
-        empty = self.code.constant("v", source.empty)
+        empty = self.code.constant("e", source.empty)
         self.code.names.setdefault("NONE", ())
-        value = self._encoded(
-            f"{name}[r[{key}]][{place}]", source.codec, noun, source.empty is None
-        )
-        return f"({value} if r[{key}] in {name} else {empty})"
+        value = self._encoded(f"{name}[v{key}][{place}]", source.codec, noun, source.empty is None)
+        return f"({value} if v{key} in {name} else {empty})"
 
     def reads(self) -> list[str]:
         """The lines that read what stands below, once the rows are in `rows`."""

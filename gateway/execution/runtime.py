@@ -146,12 +146,8 @@ class Identifying(Asking):
 
 
 def instant(text: str) -> str:
-    """PostgreSQL's text of a `timestamptz(3)` in UTC in the wire format."""
-    if len(text) == 26:
-        return f"{text[:10]}T{text[11:23]}Z"
-    # PostgreSQL leaves out zeros at the fraction's end.
-    clock, _, fraction = text[11:-3].partition(".")
-    return f"{text[:10]}T{clock}.{fraction:0<3}Z"
+    """PostgreSQL's text of an instant with six fraction digits in the wire format."""
+    return f"{text[:10]}T{text[11:23]}Z"
 
 
 def guarded(

@@ -4,74 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeAlias
 
 from gateway.execution.page import Page, Shape
+from gateway.execution.table import Table
 from models.database import Dialect, Statement
 from schema.noun import NOUNS, Noun
 
 #: How many statement texts are kept, over all operations.
 STATEMENTS = 4096
-#: How many rows are joined to one. SQLite joins at most 64 tables; PostgreSQL returns at most 1,664
-#: columns, SQLite 2,000; a noun has up to 70.
-MAX_JOINS = 20
 Conditions: TypeAlias = tuple[tuple[str, str], ...]
-
-
-@dataclass(eq=False)
-class Table:
-    """What one read takes from a noun's table and the rows joined to it."""
-
-    dialect: Dialect
-    noun: Noun
-    by: str | None = None
-    """The column that refers to the parents, for children and for rows read by another's id."""
-    maximum: int = 100
-    columns: list[str] = field(default_factory=list)
-    joins: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
-    """The joins' SQL by what is joined to what."""
-    base: set[str] = field(default_factory=lambda: {"id"})
-    """The table's own columns that the outer statement needs."""
-
-    @property
-    def selection(self) -> str:
-        """The columns as SQL; there is always one."""
-        return ", ".join(self.columns) or "t.id"
-
-    def column(self, alias: str, name: str) -> int:
-        """The place of a column in the rows, selecting it if it isn't yet."""
-        text = f"{alias}.{name}"
-        if alias == "t":
-            self.base.add(name)
-        if text not in self.columns:
-            self.columns.append(text)
-        return self.columns.index(text)
-
-    def join(self, alias: str, column: str, noun: Noun, target: str) -> str | None:
-        """Join the row of `noun` that `alias.column` refers to; gives its alias.
-
-        None where there are so many joins already that the row must be read by itself.
-        """
-        key = (alias, column, noun.name, target)
-        if key in self.joins:
-            return f"j{list(self.joins).index(key) + 1}"
-        if len(self.joins) >= MAX_JOINS:
-            return None
-        if alias == "t":
-            self.base.add(column)
-            self.base.add("workspace_id" if self.noun.name != "Workspace" else "id")
-        joined = f"j{len(self.joins) + 1}"
-        workspace = "id" if noun.name == "Workspace" else "workspace_id"
-        own = (
-            f"{alias}.{'id' if alias == 't' and self.noun.name == 'Workspace' else 'workspace_id'}"
-        )
-        text = f'LEFT JOIN "{noun.table}" {joined} ON {joined}.{workspace} = {own}'
-        if noun.name != "Workspace":
-            text += f" AND {joined}.{target} = {alias}.{column}"
-        self.joins[key] = text
-        return joined
 
 
 class _Values:
@@ -211,12 +154,12 @@ def _page(table: Table, shape: Shape) -> str:
         f"ORDER BY {order} {_limit(shape, bind)}"
     )
     if not table.joins and table.dialect == "sqlite":
-        return inner.replace(base, table.selection, 1)
+        return inner.replace(base, table.selection(shape), 1)
     # The outer limit is a constant, so that PostgreSQL plans for few rows though `LIMIT $n` is
     # unknown to a generic plan.
     return (
-        f"SELECT {table.selection} FROM "
-        f"(SELECT * FROM ({inner}) t LIMIT {table.maximum + 1}) t "
+        f"SELECT {table.selection(shape)} FROM "
+        f"(SELECT * FROM ({inner}) t ORDER BY {order} LIMIT {table.maximum + 1}) t "
         f"{' '.join(table.joins.values())} ORDER BY {order}"
     )
 
@@ -226,7 +169,7 @@ def _children(table: Table, shape: Shape) -> str:
     bind = _Values(table.dialect)
     noun = table.noun
     order = _order(shape, "t")
-    columns = table.selection
+    columns = table.selection(shape)
     joins = " ".join(table.joins.values())
     if table.dialect == "postgres":
         base = ", ".join(f"t.{name}" for name in sorted(table.base | {shape.column}))
@@ -236,7 +179,7 @@ def _children(table: Table, shape: Shape) -> str:
         return (
             f"SELECT p.place - 1, {columns} FROM {parents} CROSS JOIN LATERAL "
             f'(SELECT * FROM (SELECT {base} FROM "{noun.table}" t WHERE {" AND ".join(where)} '
-            f"ORDER BY {order} {_limit(shape, bind)}) t LIMIT {table.maximum + 1}) t "
+            f"ORDER BY {order} {_limit(shape, bind)}) t ORDER BY {order} LIMIT {table.maximum + 1}) t "
             f"{joins} ORDER BY p.place, {order}"
         )
     parents = f"json_each({bind('json')}) p"
@@ -309,6 +252,6 @@ def _rows(table: Table, where: list[str]) -> str:
     if table.noun.restrict:
         where.append(table.noun.restrict.format(alias="t"))
     return (
-        f'SELECT {table.selection} FROM "{table.noun.table}" t '
+        f'SELECT {table.selection()} FROM "{table.noun.table}" t '
         f"{' '.join(table.joins.values())} WHERE {' AND '.join(where)}"
     )

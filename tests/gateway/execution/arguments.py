@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -26,8 +27,8 @@ from tests.gateway.execution.samples import Samples
 
 Values = dict[str, Any]
 #: What isn't there, or isn't a cursor.
-WRONG_CURSORS = ("", "!", "bGVhZA==", "bGVhZC5jcmVhdGVkX2F0LmRlc2MKbm93Cm5vd2hlcmU=")
 NOBODY = "00000000-0000-7000-8000-000000000000"
+WRONG_CURSORS = ("", "!", "bGVhZA==", f"00000000{NOBODY}now", f"0123456{NOBODY}")
 
 
 class Arguments:
@@ -121,7 +122,7 @@ class Arguments:
             row = self.pick.choice(part)
             found[name] = paging.encode(ordering.mark, row[ordering.column], row["id"])
             if self.pick.random() < 0.04:
-                wrong = ordering.mark.replace("asc", "up").replace("desc", "asc")
+                wrong = replace(ordering, descending=not ordering.descending).mark
                 found[name] = self.pick.choice(
                     (*WRONG_CURSORS, paging.encode(wrong, row[ordering.column], row["id"]), None)
                 )

@@ -33,8 +33,12 @@ from tests.gateway.execution.author import Author
 from tests.gateway.execution.comparison import caller, operation, prepared
 from tests.gateway.execution.conftest import Place
 
-#: Every literal that statements are made with: the search's syntax, and kinds of event.
-LITERALS = {"'\"'", "'\"\"'", "'\"*'", *(f"'{each.value}'" for each in EventType)}
+#: Every literal that statements are made with: the search's syntax, kinds of event, and what
+#: makes instants one length.
+LITERALS = {
+    *("'\"'", "'\"\"'", "'\"*'", "'1 microsecond'"),
+    *(f"'{each.value}'" for each in EventType),
+}
 #: How many tables a root field's own function may count.
 TABLES = 4
 UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}")
