@@ -19,7 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from gateway.edge import GONE
 from gateway.reply import Reply, failure
 from gateway.visit import Visit
-from schema.errors import BadRequestError, TimeoutExceededError
+from schema.errors import BadRequestError, SwitchboardError, TimeoutExceededError
 
 if TYPE_CHECKING:
     from gateway.sweep import Sweep
@@ -27,12 +27,20 @@ if TYPE_CHECKING:
 #: Headers that make a request unusual.
 _UNUSUAL = frozenset((b"expect", b"transfer-encoding", b"upgrade"))
 _NOBODY = asyncio.Event()
+#: Most bytes of a request's address and headers, after those that came first.
+MAX_HEAD = 64 * 1024
 
 
 class SlowError(BadRequestError):
     """The request did not arrive in time."""
 
     status = 408
+
+
+class LargeHeadError(BadRequestError):
+    """The address and the headers are too large."""
+
+    status = 431
 
 
 class Exchange:
@@ -69,6 +77,10 @@ class Front(HttpToolsProtocol):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self._edge = self.sweep.edge
+        self._head = 0
+        """How many bytes of a request's head have come after those with which it began."""
+        self._heading = False
+        """Whether a head has begun and is not whole."""
         self._body: list[bytes] = []
         self._coming: Exchange | None = None
         """The request on the short way whose body is still on its way."""
@@ -100,6 +112,14 @@ class Front(HttpToolsProtocol):
             exchange.disconnected = True
             exchange.task.cancel()
 
+    def data_received(self, data: bytes) -> None:
+        """Some bytes."""
+        super().data_received(data)
+        if self._heading:
+            self._head = 0 if self._head < 0 else self._head + len(data)
+            if self._head > MAX_HEAD:
+                self.refuse(LargeHeadError())
+
     # The parser's calls.
 
     def on_message_begin(self) -> None:
@@ -107,11 +127,14 @@ class Front(HttpToolsProtocol):
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
+        self._head = -1
+        self._heading = True
         self.begun = time.monotonic()
         self.idle = False
 
     def on_headers_complete(self) -> None:
         """All headers are there: choose the way."""
+        self._heading = False
         if self._short():
             return
         # As uvicorn does when a request begins; it was put off until here.
@@ -237,15 +260,23 @@ class Front(HttpToolsProtocol):
             exchange.reason = TimeoutExceededError()
             exchange.task.cancel()
 
-    def refuse(self) -> None:
-        """The request does not come; says so and hangs up."""
+    def late(self) -> None:
+        """The rest of a request does not come."""
+        self.refuse(SlowError())
+
+    def refuse(self, error: SwitchboardError) -> None:
+        """Say what is wrong with what has come so far, and hang up."""
         if self.transport.is_closing():
             return
         exchange = self._coming or Exchange(Visit("", "", b"", [], {}, ""))
-        reply = failure(SlowError("The request did not arrive in time."))
+        reply = failure(error)
         reply.close = True
         self._write(exchange, reply)
-        self._edge.note(exchange.visit, SlowError.status)
+        self._edge.note(exchange.visit, reply.status)
+
+    def send_400_response(self, msg: str) -> None:
+        """What came is no HTTP."""
+        self.refuse(BadRequestError(msg))
 
 
 def front(sweep: Sweep) -> type[Front]:

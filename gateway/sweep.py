@@ -63,7 +63,7 @@ class Sweep:
                 if waited > KEPT:
                     front.transport.close()
             elif waited > self._body_timeout:
-                front.refuse()
+                front.late()
 
 
 async def _nothing(*_: object) -> None:

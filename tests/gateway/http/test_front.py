@@ -207,6 +207,23 @@ def test_nonsense_after_a_request(one: Server) -> None:
     assert ask(one.port, WHOLE)[0] == 200
 
 
+def test_heads_without_end(one: Server) -> None:
+    line = b"x-padding: %b\r\n" % (b"p" * 8000)
+    for parts in (
+        [KEYED, *[line] * 9],
+        [KEYED + b"x: ", *[b"p" * 20_000] * 4],
+        [b"POST /graphql?", *[b"p" * 20_000] * 4],
+    ):
+        with Wire(one.port) as wire:
+            wire.say(*parts, pause=0.01)
+            status, _, body = wire.answer()
+            assert (status, json.loads(body)["errors"][0]["extensions"]["code"]) == (
+                431,
+                "BAD_REQUEST",
+            )
+    assert ask(one.port, KEYED + line * 7 + WHOLE.removeprefix(KEYED))[0] == 200
+
+
 def test_whose_address_counts(one: Server) -> None:
     """Strangers are counted by the address that a trusted proxy names."""
     bad = WHOLE.replace(b"key-full", b"key-none")
