@@ -109,7 +109,7 @@ class Gateway:
             settings.workspace_requests_per_day,
         )
         self.edge = Edge(
-            doors={"/graphql": self._graphql},
+            doors={"/graphql": self._not_yet},
             admission=self._admission,
             cors=Cors(settings.origins),
             log=self._log,
@@ -128,8 +128,8 @@ class Gateway:
         assert self._parts is not None
         return self._parts
 
-    async def _graphql(self, visit: Visit) -> Reply | None:
-        return await self.parts.door(visit)
+    async def _not_yet(self, _visit: Visit) -> Reply | None:
+        raise DatabaseUnavailableError("the server has not started yet")
 
     def _arrival(self, receive: Receive) -> Arrival:
         settings = self.settings
@@ -165,6 +165,7 @@ class Gateway:
         try:
             await presence.claim()
             self._parts = self._make(database)
+            self.edge.doors["/graphql"] = self._parts.door
             self._migrations = len(await database.run(_applied()))
             self._parts.sequencer.start()
             self.sweep.start()

@@ -74,15 +74,6 @@ class Authentication:
         self._noted: OrderedDict[str, float] = OrderedDict()
         self._notes: set[asyncio.Task[None]] = set()
 
-    def known(self, token: bytes) -> Known | None:
-        """The key, if it was looked up a moment ago and was good."""
-        found = self._known.get(hashlib.sha256(token).digest())
-        if found is None or found.until <= time.monotonic():
-            return None
-        if found.expires is not None and found.expires <= time.time():
-            return None
-        return found
-
     async def find(self, token: bytes, may_ask: Callable[[], Awaitable[bool]]) -> Known | None:
         """What is known of the key.
 

@@ -12,7 +12,6 @@ from gateway.limits.admission import Admission
 from gateway.log import AccessLog, shown
 from gateway.reply import Headers, Reply, failure, masked
 from gateway.visit import ClientGoneError, Visit
-from schema.errors import UnauthenticatedError
 
 logger = logging.getLogger("switchboard.edge")
 
@@ -39,28 +38,25 @@ class Edge:
     async def answer(self, visit: Visit) -> Reply | None:
         """The answer, without what `headers` adds; None where a page or a file answers."""
         try:
-            return await self._answer(visit)
+            if visit.method == "OPTIONS":
+                origin = visit.headers.get(b"origin")
+                if origin and ASKED in visit.headers:
+                    return self._cors.preflight(origin)
+            door = self.doors.get(visit.path)
+            if door is not None:
+                if not self._admission.admit_known(visit):
+                    await self._admission.admit(visit)
+                return await door(visit)
+            if not visit.path.startswith(FREE):
+                await self._admission.admit(visit)
+                if visit.verdict is not None and not visit.verdict.allowed:
+                    assert visit.problem is not None
+                    return failure(visit.problem)
+            return None
         except ClientGoneError:
             raise
         except Exception as error:
             return self.failed(error)
-
-    async def _answer(self, visit: Visit) -> Reply | None:
-        if visit.method == "OPTIONS":
-            origin = visit.headers.get(b"origin")
-            if origin and ASKED in visit.headers:
-                return self._cors.preflight(origin)
-        if not visit.path.startswith(FREE):
-            token = _token(visit)
-            if not self._admission.admit_known(visit, token):
-                await self._admission.admit(visit, token)
-        door = self.doors.get(visit.path)
-        if door is not None:
-            return await door(visit)
-        if visit.verdict is not None and not visit.verdict.allowed:
-            assert visit.problem is not None
-            return failure(visit.problem)
-        return None
 
     def failed(self, error: Exception) -> Reply:
         """What a client gets to see of an error, which goes to the log."""
@@ -92,22 +88,3 @@ class Edge:
             line["key"] = caller.key_id
         line.update(visit.notes)
         self._log.write(line)
-
-
-def _token(visit: Visit) -> bytes | None:
-    """The key: `Authorization: Bearer …` or `X-API-Key`; two that differ are none."""
-    found: bytes | None = None
-    for name, value in visit.given:
-        if name == b"authorization":
-            scheme, _, rest = value.partition(b" ")
-            token = rest.strip() if scheme.lower() == b"bearer" else b""
-        elif name == b"x-api-key":
-            token = value.strip()
-        else:
-            continue
-        if token:
-            if found is not None and found != token:
-                visit.problem = UnauthenticatedError("Two different API keys were given.")
-                return None
-            found = token
-    return found

@@ -68,8 +68,14 @@ class HttpDoor:
             if wanted is None:
                 raise refused("BAD_REQUEST", "Answers are application/json.", 406)
             requests = await self._requests(visit)
-            work = self._answers(requests, visit)
-            answers = await (work if visit.incoming is None else visit.incoming.over(work))
+            if visit.incoming is None and isinstance(requests, Request):
+                assert visit.caller is not None
+                answers = await self._engine.execute(requests, visit.caller)
+                if answers.charge:
+                    await self._admission.charge(visit, answers.charge)
+            else:
+                work = self._answers(requests, visit)
+                answers = await (work if visit.incoming is None else visit.incoming.over(work))
         except RequestRefusedError as error:
             # Not even a well-formed request: its status whatever the client accepts.
             answers = Answer(
