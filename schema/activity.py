@@ -16,7 +16,6 @@ from schema.noun import noun
 from schema.paging import OrderDirection
 from schema.range import DateTimeRange
 from schema.scalars import JSON, DateTime
-from schema.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from schema.agent import Agent
@@ -26,10 +25,6 @@ if TYPE_CHECKING:
     from schema.lead import Lead
     from schema.phone_number import PhoneNumber
     from schema.recipient import Recipient
-
-vocabulary(Actor)
-vocabulary(EventType)
-vocabulary(Subject)
 
 
 @strawberry.input(

@@ -16,7 +16,6 @@ from schema.noun import noun
 from schema.paging import Connection, OrderDirection
 from schema.range import DateTimeRange
 from schema.scalars import JSON, DateTime
-from schema.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from schema.activity import Activity
@@ -26,12 +25,6 @@ if TYPE_CHECKING:
     from schema.lead import Lead
     from schema.phone_number import PhoneNumber
     from schema.webhook import Webhook
-
-vocabulary(AgentMode)
-vocabulary(AgentType)
-vocabulary(OutreachModel)
-vocabulary(Provider)
-vocabulary(VoicemailAction)
 
 
 @strawberry.input(description="Narrows a list of agents; fields combine with AND, null means any.")

@@ -15,10 +15,6 @@ from schema.node import NodeInterface
 from schema.noun import noun
 from schema.paging import OrderDirection
 from schema.scalars import JSON, DateTime
-from schema.vocabulary import vocabulary
-
-vocabulary(ApiKeyKind)
-vocabulary(Dialect)
 
 
 @strawberry.input(

@@ -17,7 +17,6 @@ from schema.noun import noun
 from schema.paging import Connection, OrderDirection
 from schema.range import DateTimeRange, SecondsRange
 from schema.scalars import JSON, DateTime
-from schema.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from schema.activity import Activity
@@ -29,14 +28,6 @@ if TYPE_CHECKING:
     from schema.recipient import Recipient
     from schema.recording import Recording
     from schema.transcript_turn import TranscriptTurn
-
-vocabulary(AnsweredBy)
-vocabulary(CallDirection)
-vocabulary(CallStatus)
-vocabulary(EndReason)
-vocabulary(HangupBy)
-vocabulary(Provider)
-vocabulary(WaitingFor)
 
 
 @strawberry.input(description="Narrows a list of calls; fields combine with AND, null means any.")

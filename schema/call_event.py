@@ -15,14 +15,9 @@ from schema.node import NodeInterface
 from schema.noun import noun
 from schema.paging import OrderDirection
 from schema.scalars import JSON, DateTime
-from schema.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from schema.call import Call
-
-vocabulary(CallEventType)
-vocabulary(CallStatus)
-vocabulary(Provider)
 
 
 @strawberry.input(

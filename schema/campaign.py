@@ -16,7 +16,6 @@ from schema.noun import noun
 from schema.paging import Connection, OrderDirection
 from schema.range import DateTimeRange
 from schema.scalars import JSON, DateTime
-from schema.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from schema.activity import Activity
@@ -25,11 +24,6 @@ if TYPE_CHECKING:
     from schema.email import Email
     from schema.phone_number import PhoneNumber
     from schema.recipient import Recipient
-
-vocabulary(CampaignPurpose)
-vocabulary(CampaignStatus)
-vocabulary(LanguageMode)
-vocabulary(PauseReason)
 
 
 @strawberry.input(

@@ -13,12 +13,9 @@ from schema.fields import attribute, referenced
 from schema.input import like, optional, required
 from schema.payload import Payload
 from schema.scalars import JSON
-from schema.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from schema.campaign import Campaign
-
-vocabulary(RetryOn)
 
 
 @strawberry.input(description="A column of a campaign's results.")

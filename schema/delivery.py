@@ -15,14 +15,11 @@ from schema.node import NodeInterface
 from schema.noun import noun
 from schema.paging import Connection, OrderDirection
 from schema.scalars import DateTime
-from schema.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from schema.call import Call
     from schema.delivery_attempt import DeliveryAttempt
     from schema.webhook import Webhook
-
-vocabulary(DeliveryState)
 
 
 @strawberry.input(

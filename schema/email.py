@@ -16,18 +16,12 @@ from schema.noun import noun
 from schema.paging import Connection, OrderDirection
 from schema.range import DateTimeRange
 from schema.scalars import JSON, DateTime, EmailAddress
-from schema.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from schema.activity import Activity
     from schema.agent import Agent
     from schema.campaign import Campaign
     from schema.lead import Lead
-
-vocabulary(EmailDirection)
-vocabulary(EmailStatus)
-vocabulary(Provider)
-vocabulary(WaitingFor)
 
 
 @strawberry.input(description="Narrows a list of emails; fields combine with AND, null means any.")

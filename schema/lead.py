@@ -16,7 +16,6 @@ from schema.noun import noun
 from schema.paging import Connection, OrderDirection
 from schema.range import DateTimeRange
 from schema.scalars import JSON, DateTime
-from schema.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from schema.activity import Activity
@@ -24,11 +23,6 @@ if TYPE_CHECKING:
     from schema.call import Call
     from schema.email import Email
     from schema.recipient import Recipient
-
-vocabulary(ConsentCapture)
-vocabulary(ConsentState)
-vocabulary(LeadSource)
-vocabulary(LeadStage)
 
 
 @strawberry.input(description="Narrows a list of leads; fields combine with AND, null means any.")

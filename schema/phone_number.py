@@ -15,14 +15,10 @@ from schema.node import NodeInterface
 from schema.noun import noun
 from schema.paging import Connection, OrderDirection
 from schema.scalars import E164, DateTime
-from schema.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from schema.agent import Agent
     from schema.call import Call
-
-vocabulary(PhoneNumberStatus)
-vocabulary(Provider)
 
 
 @strawberry.input(

@@ -15,14 +15,11 @@ from schema.node import NodeInterface
 from schema.noun import noun
 from schema.paging import Connection, OrderDirection
 from schema.scalars import E164, JSON, DateTime
-from schema.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from schema.call import Call
     from schema.campaign import Campaign
     from schema.lead import Lead
-
-vocabulary(RecipientState)
 
 
 @strawberry.input(

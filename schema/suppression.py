@@ -16,15 +16,11 @@ from schema.noun import noun
 from schema.paging import OrderDirection
 from schema.range import DateTimeRange
 from schema.scalars import DateTime
-from schema.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from schema.call import Call
     from schema.email import Email
     from schema.lead import Lead
-
-vocabulary(Channel)
-vocabulary(SuppressionReason)
 
 
 @strawberry.input(

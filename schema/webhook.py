@@ -15,14 +15,10 @@ from schema.node import NodeInterface
 from schema.noun import noun
 from schema.paging import Connection, OrderDirection
 from schema.scalars import JSON, DateTime, Url
-from schema.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from schema.agent import Agent
     from schema.delivery import Delivery
-
-vocabulary(WebhookDisabledReason)
-vocabulary(WebhookFormat)
 
 
 @strawberry.input(

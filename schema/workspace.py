@@ -13,12 +13,9 @@ from schema.money import Money, money
 from schema.node import NodeInterface
 from schema.noun import noun
 from schema.scalars import JSON, DateTime
-from schema.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from schema.agent import Agent
-
-vocabulary(CallingHours)
 
 
 @noun(models.Workspace, prefix="workspace", scope="me")
