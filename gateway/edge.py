@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from gateway.cors import ASKED, Cors
 from gateway.limits.admission import Admission
-from gateway.log import AccessLog, shown
+from gateway.log import AccessLog
 from gateway.reply import Headers, Reply, failure, masked
 from gateway.visit import ClientGoneError, Visit
 
@@ -75,16 +73,4 @@ class Edge:
 
     def note(self, visit: Visit, status: int) -> None:
         """Write the request's line in the log."""
-        line: dict[str, Any] = {
-            "request": visit.request_id,
-            "method": visit.method[:16],
-            "path": shown(visit.path),
-            "status": status,
-            "ms": round((time.perf_counter() - visit.started) * 1000, 2),
-        }
-        caller = visit.caller
-        if caller is not None:
-            line["workspace"] = caller.workspace_id
-            line["key"] = caller.key_id
-        line.update(visit.notes)
-        self._log.write(line)
+        self._log.note(visit, status)
