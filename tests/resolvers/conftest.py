@@ -22,7 +22,8 @@ from gateway.graph import core
 from models.columns import wire
 from models.database import Database, Row, connect
 from schema.context import Caller
-from tests.world import Workspace, World
+from tests.conftest import Filled
+from tests.world import Workspace
 
 #: `yardstick(door, text, **variables)`: the data as the reference executor gives them.
 Yardstick: TypeAlias = Callable[..., Awaitable[dict[str, Any] | None]]
@@ -157,12 +158,12 @@ def mutation(name: str, selection: str) -> str:
 
 
 @pytest_asyncio.fixture
-async def door(database_url: str) -> AsyncIterator[Door]:
+async def door(world: Filled) -> AsyncIterator[Door]:
     """The engine on two workspaces of random rows, asked by a key of the first that may do all."""
-    database = await connect(database_url)
+    database = await connect(world.url)
     clock = Clock()
     rings: list[str] = []
-    mine, other = await World().build(database)
+    mine, other = world.workspaces
     verbs = Verbs(database, clock, Numbers(database), rings.append)
     caller = Caller(mine.id, mine.ids[models.ApiKey][0], frozenset({"full"}))
     made = Door(Engine(core(), database, verbs), database, clock, mine, other, caller, rings)
@@ -179,7 +180,7 @@ async def door(database_url: str) -> AsyncIterator[Door]:
 
 
 @pytest_asyncio.fixture
-async def yardstick(database_url: str) -> AsyncIterator[Yardstick]:
+async def yardstick(world: Filled) -> AsyncIterator[Yardstick]:
     """The reference executor on the same database."""
     reference.attach(core())
 
@@ -191,5 +192,5 @@ async def yardstick(database_url: str) -> AsyncIterator[Yardstick]:
         return found.data
 
     async with TortoiseContext() as context:
-        await context.init(config=models.orm_config(database_url))
+        await context.init(config=models.orm_config(world.url))
         yield ask

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,13 +14,12 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.port import free_port
+
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        number: int = found.getsockname()[1]
-    return number
+    return free_port()
 
 
 def start(folder: Path, port: int, **settings: str) -> subprocess.Popen[str]:
@@ -94,7 +92,7 @@ def test_a_second_server_on_the_same_file_refuses(tmp_path: Path, port: int) -> 
     first = start(tmp_path, port)
     try:
         wait(port)
-        second = start(tmp_path, port + 1)
+        second = start(tmp_path, free_port())
         _, errors = second.communicate(timeout=60)
         assert second.returncode != 0
         assert "Another Switchboard server" in errors

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from gateway import demo
 from models import MODELS, Workspace, writing
 from models.columns import wire
 from models.database import Database, ReferenceViolationError, connect
+from tests.databases import copied
 
 NOW = datetime(2026, 5, 13, 15, 20, 4, 567_891, tzinfo=UTC)
 Dump = dict[str, list[tuple[Any, ...]]]
@@ -57,11 +57,15 @@ def text(value: Any) -> Any:
 
 
 async def test_same_now_writes_same_rows_once(
-    database_url: str, sqlite_template: Path, tmp_path: Path
+    database_url: str, sqlite_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    other = tmp_path / "other.db"
-    other.write_bytes(sqlite_template.read_bytes())
-    async with opened(database_url) as first, opened(f"sqlite://{other}") as second:
+    other = tmp_path_factory.mktemp("other")
+    with copied(sqlite_template, other) as url:
+        await same_rows(database_url, url)
+
+
+async def same_rows(url: str, other: str) -> None:
+    async with opened(url) as first, opened(other) as second:
         assert await demo.load(first, now=NOW) == await demo.load(second, now=NOW) == demo.ID
         one, two = await dumped(first), await dumped(second)
         assert sum(map(len, one.values())) > 30_000

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import pytest
 from gateway.explorer.manifest import STATIC, read_manifest
 from tests.gateway.cli.test_serve import start, wait
 from tests.gateway.explorer.chromium import chromium
+from tests.port import free_port
 
 PROGRAM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 QUERIES = Path(__file__).parents[3] / "gateway" / "explorer" / "web" / "queries.js"
@@ -30,9 +30,7 @@ ANSWER = (
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """The address of a server with the demo workspace, and its key."""
     folder = tmp_path_factory.mktemp("demo")
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    port = free_port()
     server = start(folder, port)
     try:
         wait(port)

