@@ -179,11 +179,12 @@ class Planner:
             lines.append(
                 f"{name} = yield from {call}(V, C, distinct([{value}.{source.attribute} {keys}]))"
             )
-            read = f"{name}.get({value}.{source.attribute})"
+            key = f"{value}.{source.attribute}"
             if not isinstance(field.definition.type, GraphQLNonNull):
-                return read
+                return f"{name}.get({key})"
             error = self.code.constant("x", null_error(parent, field))
-            return f"({read} or C.fail({error}, {self.code.constant('f', field.nodes)}))"
+            failure = f"C.fail({error}, {self.code.constant('f', field.nodes)})"
+            return f"({name}[{key}] if {key} in {name} else {failure})"
         if not isinstance(source, Attribute):
             raise TypeError(f"{field.name} can't be a field of a plain object: {source}")
         read = f"{value}.{source.name}"

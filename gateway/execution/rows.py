@@ -186,8 +186,9 @@ class Rows:
             key = self.place(alias, source.column)
             name = self.code.name("c")
             self.below.append((name, call, key))
-            found = f"{name}.get(v{key})"
-            return found if nothing == "None" else f"({found} or {nothing})"
+            if nothing == "None":
+                return f"{name}.get(v{key})"
+            return f"({name}[v{key}] if v{key} in {name} else {nothing})"
         present = self.place(joined, "id")
         inner = self.object(field.named_type, field.of(field.named_type), joined, noun)
         return f"({inner} if v{present} is not None else {nothing})"

@@ -46,13 +46,13 @@ class Arguments:
         if isinstance(source, Many):
             return self._page(NOUNS[source.noun], source, size)
         if isinstance(source, Lookup):
-            return {source.argument: self._id(NOUNS[source.noun])}
+            return {source.argument: self.id(NOUNS[source.noun])}
         if isinstance(source, Node):
             kinds = [each for each in NOUNS.values() if self.samples.rows[each.name]]
             if not source.many:
-                return {source.argument: self._id(self._least("node", kinds))}
+                return {source.argument: self.id(self._least("node", kinds))}
             count = self.pick.choice((0, 1, 2, 3, 5))
-            return {source.argument: [self._id(self.pick.choice(kinds)) for _ in range(count)]}
+            return {source.argument: [self.id(self.pick.choice(kinds)) for _ in range(count)]}
         chosen = [name for name in field.args if self.pick.random() < 0.5]
         return {name: self._plain(get_nullable_type(field.args[name].type)) for name in chosen}
 
@@ -64,7 +64,8 @@ class Arguments:
             return self.pick.choice(self.samples.rows["Call"])["created_at"]
         return {"Int": self.pick.randint(0, 5), "Boolean": True, "String": "Ada"}.get(type_.name)
 
-    def _id(self, noun: Noun) -> str:
+    def id(self, noun: Noun) -> str:
+        """A public id, nearly always of a row that is there."""
         chance = self.pick.random()
         if chance < 0.9 and self.samples.rows[noun.name]:
             return self.samples.public(noun, self.pick.choice(self.samples.rows[noun.name]))

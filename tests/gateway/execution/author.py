@@ -9,7 +9,9 @@ from typing import Any
 
 from graphql import (
     GraphQLField,
+    GraphQLID,
     GraphQLInterfaceType,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
@@ -18,6 +20,7 @@ from graphql import (
 )
 
 from gateway.execution.selection import source_of
+from schema.noun import NOUNS
 from schema.source import Many
 from tests.gateway.execution.arguments import Arguments
 from tests.gateway.execution.variables import Variables
@@ -56,6 +59,22 @@ class Author:
         items = [self._field(root, name, root.fields[name], 1, 1) for name in names]
         if self._pick.random() < 0.1:
             items.append("__typename")
+        return self._written(root, items)
+
+    def aim(self, coordinate: str) -> Written:
+        """An operation that selects this field of a noun, as of `Lead.calls(first:)`."""
+        self._begin()
+        root = self._schema.query_type
+        assert root is not None
+        name, _, field = coordinate.partition("(")[0].partition(".")
+        if name not in NOUNS:
+            return self.write()
+        type_: Any = self._schema.type_map[name]
+        written = self._field(type_, field, type_.fields[field], 3, 1)
+        id_ = self._variables.write(self._arguments.id(NOUNS[name]), GraphQLNonNull(GraphQLID))
+        return self._written(root, [f"node(id: {id_}) {{ ... on {name} {{ {written} }} }}"])
+
+    def _written(self, root: GraphQLObjectType, items: list[str]) -> Written:
         body = self._braces(self._fragmented(root, items))
         name = self._pick.choice(("query", "query Random"))
         text = "\n".join([f"{name}{self._variables.header} {body}", *self._fragments.values()])
@@ -121,7 +140,9 @@ class Author:
         plain, below = [], []
         for name, field in type_.fields.items():
             named = get_named_type(field.type)
-            deep = is_composite_type(named) and (depth >= MAX_DEPTH or rows > MAX_OBJECTS)
+            # An edge without its node would be none.
+            deepest = MAX_DEPTH + type_.name.endswith("Edge")
+            deep = is_composite_type(named) and (depth >= deepest or rows > MAX_OBJECTS)
             if is_composite_type(named) and named.name not in ("Money", "PageInfo"):
                 if not deep:
                     below.append(name)

@@ -57,6 +57,13 @@ async def test_same_response_keys_are_merged(ask: Asker) -> None:
     assert set(lead["calls"]) == {"nodes", "totalCount"}
 
 
+async def test_an_object_of_which_nothing_is_left(ask: Asker) -> None:
+    data = await ask(
+        "{ viewer { workspace { name @skip(if: true) } } leads(first: 1) { nodes { id @skip(if: true) } } }"
+    )
+    assert data == {"viewer": {"workspace": {}}, "leads": {"nodes": [{}]}}
+
+
 @pytest.mark.parametrize("include", [True, False])
 @pytest.mark.parametrize("skip", [True, False])
 async def test_directives_with_variables(ask: Asker, include: bool, skip: bool) -> None:
