@@ -48,7 +48,7 @@ from models.database import (
     StatementTimeoutError,
     connect,
 )
-from models.migrate import pending
+from models.migrate import lacking
 from schema.context import Allowance
 
 #: Seconds within which the database must answer a probe.
@@ -146,16 +146,15 @@ class Gateway:
             # The server that runs us would show a stack trace; the command shows this instead.
             self.refusal = str(error)
             raise
+        except DatabaseUnavailableError as error:
+            self.refusal = f"The database can't be used: {error}."
+            raise
 
     @asynccontextmanager
     async def _life(self) -> AsyncIterator[None]:
         settings = self.settings
-        missing = await pending(settings.database_url)
-        if missing:
-            raise StartError(
-                f"The database lacks {len(missing)} migration(s), from {missing[0]} on: "
-                "run `switchboard migrate`."
-            )
+        if problem := await lacking(settings.database_url):
+            raise StartError(problem)
         database = await connect(
             settings.database_url,
             connections=settings.connections,

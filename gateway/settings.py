@@ -121,9 +121,8 @@ class Settings:
                 raise _bad(name, f"at least {least}", value)
             if name in CHOICES and value not in CHOICES[name]:
                 raise _bad(name, f"one of {', '.join(CHOICES[name])}", value)
-            if name in SCHEMES and value and urlsplit(value).scheme not in SCHEMES[name]:
-                # The address may hold a password.
-                raise _bad(name, f"an address that starts with {'://, '.join(SCHEMES[name])}://")
+            if name in SCHEMES and value:
+                _check_address(name, value)
         for name in ("rate_limit", "address_rate_limit"):
             try:
                 parse(getattr(self, name))
@@ -145,6 +144,25 @@ class Settings:
     def origins(self) -> tuple[str, ...]:
         """The origins whose pages may call."""
         return tuple(each.strip() for each in self.cors_origins.split(",") if each.strip())
+
+
+def _check_address(name: str, value: str) -> None:
+    """Refuse what is no address; the messages do not show it, as it may hold a password."""
+    schemes = SCHEMES[name]
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        raise _bad(name, "an address; write signs such as [ in a password as %5B") from None
+    if parts.scheme not in schemes:
+        raise _bad(name, f"an address that starts with {'://, '.join(schemes)}://")
+    if parts.scheme == "sqlite":
+        if not value.removeprefix("sqlite://").partition("?")[0]:
+            raise _bad(name, "an address with a path, such as sqlite://var/switchboard.db")
+        return
+    try:
+        _ = parts.port
+    except ValueError:
+        raise _bad(name, "an address whose port is a number below 65536") from None
 
 
 def _bad(name: str, what: str, value: object = None) -> SettingsError:

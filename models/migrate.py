@@ -5,13 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext
 from tortoise.fields import Field
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+from tortoise.migrations.graph import MigrationKey
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor import BaseSchemaEditor, SqliteSchemaEditor
 from tortoise.models import Model
@@ -19,25 +19,46 @@ from tortoise.transactions import in_transaction
 
 from models import orm_config
 from models.database import sqlite_path
+from models.database.reach import make_file, reach
 
 APP = "models"
+#: Stands in for a SQLite file that isn't there yet.
+EMPTY = "sqlite://:memory:"
 LOCK = 0x5377_6974_6368  # any number will do, as long as nobody else takes it
 
 
 async def migrate(url: str, *, target: str | None = None) -> None:
     """Apply what is missing, or go back to `target`: a migration's name, or `zero`.
 
-    All of it is one transaction, and two at a time wait for each other.
+    All of it is one transaction, and two at a time wait for each other. Raises
+    `DatabaseUnavailableError` like `pending`.
     """
+    if not await reach(url):
+        make_file(sqlite_path(url))
     async with _locked(url) as executor:
         await executor.migrate([_target(target)])
 
 
 async def pending(url: str) -> list[str]:
-    """Names of the migrations that this database lacks, in order. Changes nothing."""
-    async with _context(url) as context:
+    """Names of the migrations that this database lacks, in order. Changes nothing, makes no file.
+
+    Raises `DatabaseUnavailableError`, whose message is the cause in one line.
+    """
+    there = await reach(url)
+    async with _context(url if there else EMPTY) as context:
         plan = await Executor(context.db(), _apps()).plan([_target(None)])
         return [step.migration.name for step in plan]
+
+
+async def lacking(url: str) -> str | None:
+    """What the database lacks and what to do about it, in a sentence; None if nothing."""
+    missing = await pending(url)
+    if not missing:
+        return None
+    what = f"The database lacks {len(missing)} migration(s), from {missing[0]} on"
+    if not await reach(url):
+        what = f"There is no database {sqlite_path(url)} yet"
+    return f"{what}: run `switchboard migrate`."
 
 
 class Recorder(MigrationRecorder):
@@ -45,6 +66,16 @@ class Recorder(MigrationRecorder):
 
     async def ensure_schema(self, schema_editor: BaseSchemaEditor) -> None:
         """Nothing: it runs a script, which would commit; `_locked` has made the table."""
+
+    async def applied_migrations(self) -> list[MigrationKey]:
+        """The applied ones; the stock one takes every failure for an empty database."""
+        exists = (
+            "SELECT 1 FROM sqlite_master WHERE name = 'tortoise_migrations'"
+            if self.connection.capabilities.dialect == "sqlite"
+            else "SELECT 1 WHERE to_regclass('tortoise_migrations') IS NOT NULL"
+        )
+        _, rows = await self.connection.execute_query(exists)
+        return await super().applied_migrations() if rows else []
 
     async def make_table(self, schema_editor: BaseSchemaEditor) -> None:
         """Make the table of applied migrations unless it exists."""
@@ -101,8 +132,6 @@ class Executor(MigrationExecutor):
 @asynccontextmanager
 async def _context(url: str) -> AsyncIterator[TortoiseContext]:
     """An ORM of our own beside the application's; its connections are closed at the end."""
-    if url.startswith("sqlite://"):
-        Path(sqlite_path(url)).parent.mkdir(parents=True, exist_ok=True)
     context = TortoiseContext()
     async with context:
         await context.init(config=orm_config(url), init_connections=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from gateway.cli.demo import demo
@@ -9,13 +11,30 @@ from gateway.cli.doctor import doctor
 from gateway.cli.import_ import import_
 from gateway.cli.keys import keys
 from gateway.cli.migrate import migrate
+from gateway.cli.refusal import Refusal
 from gateway.cli.schema import schema
 from gateway.cli.serve import serve
 from gateway.cli.workspaces import workspaces
 from gateway.settings import SettingsError
+from models.database import DatabaseUnavailableError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """The commands; what any of them may meet is said alike."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the chosen command."""
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            raise Refusal(str(error)) from None
+        except DatabaseUnavailableError as error:
+            raise Refusal(f"The database can't be used: {error}.") from None
+
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(package_name="switchboard-gateway", prog_name="switchboard")
 def commands() -> None:
     """One GraphQL gateway for outbound sales.
@@ -30,7 +49,4 @@ for command in (serve, migrate, demo, import_, keys, workspaces, schema, doctor)
 
 def main() -> None:
     """Run the command line."""
-    try:
-        commands()
-    except SettingsError as error:
-        raise SystemExit(f"switchboard: {error}") from None
+    commands()

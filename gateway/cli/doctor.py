@@ -10,9 +10,12 @@ from urllib.parse import urlsplit
 import click
 from limits import parse
 
+from gateway.cli.redis import fault
+from gateway.cli.refusal import typed
 from gateway.explorer.manifest import STATIC, read_manifest
 from gateway.settings import Settings, SettingsError, from_environment, variable
-from models.database import Database, DatabaseUnavailableError, Reads, connect
+from models.database import Database, DatabaseUnavailableError, Reads, connect, sqlite_path
+from models.database.reach import reach
 from models.migrate import pending
 
 
@@ -35,7 +38,7 @@ def doctor() -> None:
         mark = click.style("ok  ", fg="green") if finding.good else click.style("BAD ", fg="red")
         click.echo(f"{mark}{finding.subject}: {finding.said}")
         if finding.advice:
-            click.echo(f"    → {finding.advice}")
+            click.echo(f"    → {typed(finding.advice)}")
     if bad:
         raise SystemExit(1)
 
@@ -50,7 +53,9 @@ def _findings() -> Iterator[Finding]:
     yield from _limits(settings)
     yield from asyncio.run(_database(settings))
     if settings.redis_url:
-        yield _redis(settings.redis_url)
+        problem = fault(settings.redis_url)
+        advice = f"Check {variable('redis_url')} and that Redis runs." if problem else ""
+        yield Finding("redis", problem is None, problem or "answers", advice)
     if settings.explorer:
         good = read_manifest(STATIC) is not None
         advice = "" if good else "Run `make explorer`."
@@ -70,14 +75,16 @@ def _limits(settings: Settings) -> Iterator[Finding]:
 
 
 async def _database(settings: Settings) -> list[Finding]:
-    name = settings.database_url.partition("://")[0]
+    url = settings.database_url
     try:
-        missing = await pending(settings.database_url)
-        database = await connect(settings.database_url, connections=1)
-    except (DatabaseUnavailableError, OSError, ValueError) as error:
-        advice = f"Check {variable('database_url')} and that the server runs."
-        return [Finding("database", False, f"{name} can't be reached: {error}", advice)]
-    found = [Finding("database", True, f"{name} answers")]
+        if not await reach(url):
+            said = f"there is no file {sqlite_path(url)} yet"
+            return [Finding("database", False, said, "Run `switchboard migrate`.")]
+        missing = await pending(url)
+        database = await connect(url, connections=1)
+    except DatabaseUnavailableError as error:
+        return [Finding("database", False, str(error), f"Check {variable('database_url')}.")]
+    found = [Finding("database", True, f"{database.dialect} answers")]
     try:
         if missing:
             said = f"{len(missing)} missing, from {missing[0]} on"
@@ -98,14 +105,3 @@ async def _workspaces(database: Database) -> Finding:
     number = await database.run(count())
     advice = "" if number else "Run `switchboard workspaces create NAME` or `switchboard demo`."
     return Finding("workspaces", bool(number), f"{number}", advice)
-
-
-def _redis(url: str) -> Finding:
-    import redis
-
-    try:
-        redis.Redis.from_url(url, socket_connect_timeout=3).ping()
-    except (redis.RedisError, ValueError) as error:
-        advice = f"Check {variable('redis_url')} and that Redis runs."
-        return Finding("redis", False, str(error), advice)
-    return Finding("redis", True, "answers")

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from gateway.cli.keys import COMMAND
+from gateway.cli.refusal import Refusal
 from gateway.cli.running import chosen, run
 from gateway.imports import (
     DuplicatePolicy,
@@ -114,7 +115,7 @@ def leads(
 
         summary = run(work)
     except FileRefused as error:
-        raise click.ClickException(str(error)) from None
+        raise Refusal(str(error)) from None
     click.echo(summary.json() if as_json else summary.text())
     if summary.codes:
         click.echo(f"Findings are in {found}", err=True)

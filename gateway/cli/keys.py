@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 import orjson
 
+from gateway.cli.refusal import Refusal
 from gateway.cli.running import chosen, run
 from gateway.execution.numbers import Numbers
 from models import ApiKey, ApiKeyKind, Dialect, EventType, Numbered, Subject, writing
@@ -43,8 +44,8 @@ def create(name: str, scopes: str, workspace: str | None, dialect: str, raw: boo
     wanted = [each.strip() for each in scopes.split(",") if each.strip()]
     unknown = [each for each in wanted if each not in SCOPES]
     if unknown or not wanted:
-        raise click.ClickException(
-            f"unknown scope {', '.join(unknown) or '(none given)'}; known are {', '.join(sorted(SCOPES))}"
+        raise Refusal(
+            f"Unknown scope {', '.join(unknown) or '(none given)'}; known are {', '.join(sorted(SCOPES))}."
         )
 
     async def work(database: Database, _settings: object) -> tuple[str, str]:
@@ -153,5 +154,5 @@ def revoke(key: str, workspace: str | None) -> None:
 
     name = run(work)
     if name is None:
-        raise click.ClickException("there is no such key")
+        raise Refusal("There is no such key.")
     click.echo(f"{name} is revoked.")

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import click
-
+from gateway.cli.refusal import Refusal
 from gateway.settings import Settings, from_environment
 from models import Workspace
-from models.database import Database, DatabaseUnavailableError, T, connect
-from models.migrate import pending
+from models.database import Database, T, connect
+from models.migrate import lacking
 
 
 def run(work: Callable[[Database, Settings], Awaitable[T]]) -> T:
@@ -18,20 +17,15 @@ def run(work: Callable[[Database, Settings], Awaitable[T]]) -> T:
     settings = from_environment()
 
     async def scene() -> T:
-        if await pending(settings.database_url):
-            raise click.ClickException(
-                "the database lacks migrations; run `switchboard migrate` first"
-            )
+        if problem := await lacking(settings.database_url):
+            raise Refusal(problem)
         database = await connect(settings.database_url, connections=2)
         try:
             return await work(database, settings)
         finally:
             await database.close()
 
-    try:
-        return asyncio.run(scene())
-    except (DatabaseUnavailableError, OSError) as error:
-        raise click.ClickException(f"the database can't be reached: {error}") from None
+    return asyncio.run(scene())
 
 
 async def chosen(database: Database, name: str | None) -> tuple[str, str]:
@@ -45,12 +39,10 @@ async def chosen(database: Database, name: str | None) -> tuple[str, str]:
         if len(rows) == 1:
             return rows[0][0], rows[0][2]
         if not rows:
-            raise click.ClickException(
-                "there is no workspace yet; run `switchboard workspaces create NAME`"
-            )
-        raise click.ClickException("there are several workspaces; choose one with --workspace")
+            raise Refusal("There is no workspace yet: run `switchboard workspaces create NAME`.")
+        raise Refusal("There are several workspaces: choose one with --workspace.")
     wanted = name.removeprefix("workspace_")
     for id_, number, title in rows:
         if wanted in (id_, str(number), title):
             return id_, title
-    raise click.ClickException(f"there is no workspace {name!r}")
+    raise Refusal(f"There is no workspace {name!r}: see `switchboard workspaces list`.")

@@ -12,6 +12,9 @@ import uvicorn
 
 from gateway.app import create_app, utc_now
 from gateway.cli.demo import keep, kept, welcome
+from gateway.cli.listening import Server, bound
+from gateway.cli.redis import fault
+from gateway.cli.refusal import Refusal
 from gateway.front import front
 from gateway.log import configure
 from gateway.settings import Settings, from_environment
@@ -22,7 +25,11 @@ from models.migrate import migrate
 
 @click.command()
 @click.option("--host", help="Address to listen on.")
-@click.option("--port", type=int, help="Port to listen on; 3000 by default.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    help="Port to listen on; 3000 by default, 0 for any that is free.",
+)
 @click.option(
     "--demo",
     is_flag=True,
@@ -35,17 +42,14 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
         settings, host=host or settings.host, port=settings.port if port is None else port
     )
     configure(settings.log_level)
+    sockets = bound(settings.host, settings.port)
+    settings = replace(settings, port=sockets[0].getsockname()[1])
     key = _demo_key(settings) if demo else None
-    base = settings.public_url or f"http://{_shown(settings.host)}:{settings.port}"
-    click.echo(f"Switchboard is at {base}")
-    if key is not None:
-        click.echo(f"  GraphiQL   {base}/graphql#key={key}")
-        click.echo(f"  GraphQL    {base}/graphql")
-        click.echo(f"  API key    {key}")
-    click.echo("Stop with Ctrl-C.")
+    if settings.redis_url and (problem := fault(settings.redis_url)):
+        click.echo(f"Warning: {problem} This server counts rate limits by itself.", err=True)
     app = create_app(settings)
     logging.getLogger("uvicorn.error").addFilter(lambda record: app.refusal is None)
-    server = uvicorn.Server(
+    server = Server(
         uvicorn.Config(
             app,
             http=front(app.sweep),
@@ -63,14 +67,26 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
             ws_max_size=1_048_576,
             ws_per_message_deflate=False,
             lifespan="on",
-        )
+        ),
+        lambda: _greet(settings, key),
     )
     with contextlib.suppress(KeyboardInterrupt, SystemExit):
-        server.run()
+        server.run(sockets)
     if app.refusal:
-        raise click.ClickException(app.refusal)
+        raise Refusal(app.refusal)
     if not server.started:
         raise SystemExit(3)
+
+
+def _greet(settings: Settings, key: str | None) -> None:
+    """Say where the server is, now that it listens."""
+    base = settings.public_url or f"http://{_shown(settings.host)}:{settings.port}"
+    click.echo(f"Switchboard is at {base}")
+    if key is not None:
+        click.echo(f"  GraphiQL   {base}/graphql#key={key}")
+        click.echo(f"  GraphQL    {base}/graphql")
+        click.echo(f"  API key    {key}")
+    click.echo("Stop with Ctrl-C.")
 
 
 def _demo_key(settings: Settings) -> str | None:
@@ -91,4 +107,6 @@ async def _prepare(settings: Settings) -> str | None:
 
 
 def _shown(host: str) -> str:
-    return "localhost" if host in ("0.0.0.0", "127.0.0.1", "::") else host  # noqa: S104
+    if host in ("0.0.0.0", "127.0.0.1", "::"):  # noqa: S104
+        return "localhost"
+    return f"[{host}]" if ":" in host else host

@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
@@ -21,6 +20,7 @@ from models.database import (
     T,
     UniqueViolationError,
 )
+from models.database.reach import make_file, unfit
 
 #: Seconds for which the writer waits for another process, such as an import, to let it write.
 PATIENCE = 10.0
@@ -58,7 +58,7 @@ class SqliteDatabase:
     @classmethod
     def open(cls, path: str, *, readers: int, statement_timeout: float) -> SqliteDatabase:
         """Open the file, making it and its folder where they are missing."""
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        make_file(path)
         return cls(path, readers, statement_timeout)
 
     async def run(self, reads: Reads[T]) -> T:
@@ -154,7 +154,7 @@ def _connect(path: str, *, read_only: bool = False) -> sqlite3.Connection:
         if read_only:
             connection.execute("PRAGMA query_only=ON")
     except sqlite3.Error as error:
-        raise DatabaseUnavailableError(f"{path}: {error}") from error
+        raise DatabaseUnavailableError(unfit(path, error)) from error
     return connection
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -22,7 +23,7 @@ def port() -> int:
     return free_port()
 
 
-def start(folder: Path, port: int, **settings: str) -> subprocess.Popen[str]:
+def start(folder: Path, port: int, *options: str, **settings: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [
             sys.executable,
@@ -32,6 +33,7 @@ def start(folder: Path, port: int, **settings: str) -> subprocess.Popen[str]:
             "--demo",
             "--port",
             str(port),
+            *options,
         ],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), **settings},
@@ -100,3 +102,40 @@ def test_a_second_server_on_the_same_file_refuses(tmp_path: Path, port: int) -> 
     finally:
         first.send_signal(signal.SIGINT)
         first.communicate(timeout=20)
+
+
+def refusal(folder: Path, port: int, *options: str) -> str:
+    """What a server says that can't listen: one line, before anything was done."""
+    server = start(folder, port, *options)
+    output, errors = server.communicate(timeout=30)
+    assert server.returncode == 1
+    assert output == ""
+    assert errors.count("\n") == 1
+    assert list(folder.iterdir()) == []
+    return errors
+
+
+def test_a_port_in_use(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = taken.getsockname()[1]
+        said = f"Port {number} is in use: choose another with --port or SWITCHBOARD_PORT."
+        assert refusal(tmp_path, number) == f"Error: {said}\n"
+
+
+def test_a_host_that_is_not_ours(tmp_path: Path, port: int) -> None:
+    assert "choose another with --host" in refusal(tmp_path, port, "--host", "nowhere.invalid")
+    assert "This machine has no address" in refusal(tmp_path, port, "--host", "192.0.2.1")
+
+
+def test_any_free_port_and_redis_out_of_reach(tmp_path: Path) -> None:
+    redis = "redis://:secret@127.0.0.1:1/0"
+    server = start(tmp_path, 0, SWITCHBOARD_REDIS_URL=redis)
+    try:
+        assert server.stdout is not None
+        first = server.stdout.readline()
+        wait(int(first.rpartition(":")[2]))
+    finally:
+        server.send_signal(signal.SIGTERM)
+        _, errors = server.communicate(timeout=20)
+    assert errors.startswith("Warning: Redis can't be used: ")
+    assert "secret" not in errors
