@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.keys import COMMAND
+from gateway.cli.acting import commander
 from gateway.cli.refusal import Refusal
 from gateway.cli.running import chosen, run
 from gateway.imports import (
@@ -23,9 +23,7 @@ from gateway.imports import (
     read_leads,
 )
 from gateway.imports.landing import Landing
-from models import Actor
 from models.database import Database
-from schema.context import Caller
 
 #: Rows in one transaction: some tens of milliseconds, between which a server gets its turn.
 BATCH = 250
@@ -97,8 +95,7 @@ def leads(
 
         async def work(database: Database, _settings: object) -> Any:
             id_, title = await chosen(database, workspace)
-            caller = Caller(id_, COMMAND, frozenset({"full"}), actor=Actor.SYSTEM)
-            landing = Landing(database, caller, policy)
+            landing = Landing(database, commander(id_), policy)
             label = f"{'Checking for' if dry_run else 'Importing into'} {title}"
             with (
                 Report(found) as report,

@@ -5,21 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import click
-import orjson
 
+from gateway.cli.acting import act, commander
 from gateway.cli.refusal import Refusal
 from gateway.cli.running import chosen, run
-from gateway.execution.numbers import Numbers
-from models import ApiKey, ApiKeyKind, Dialect, EventType, Numbered, Subject, writing
-from models.columns import now, uuid7, wire
-from models.database import Database
+from gateway.cli.table import show
+from models import ApiKey, Dialect, EventType, Subject, writing
+from models.columns import now, wire
+from models.database import Database, Row
 from resolvers import secret
-from schema.context import Caller
+from resolvers.api_keys import create_api_key
+from resolvers.existing import held
 from schema.scope import SCOPES
 from schema.unit import Unit
 
-#: Who acts when the command line does.
-COMMAND = "00000000-0000-7000-8000-000000000000"
+#: What `keys list` reads of a key.
+COLUMNS = (
+    "number",
+    "name",
+    "subject",
+    "prefix",
+    "scopes",
+    "revoked_at",
+    "expires_at",
+    "last_used_at",
+)
 
 
 @click.group()
@@ -43,10 +53,8 @@ def create(name: str, scopes: str, workspace: str | None, dialect: str, raw: boo
     """Make a key; it is shown this once."""
     wanted = [each.strip() for each in scopes.split(",") if each.strip()]
     unknown = [each for each in wanted if each not in SCOPES]
-    if unknown or not wanted:
-        raise Refusal(
-            f"Unknown scope {', '.join(unknown) or '(none given)'}; known are {', '.join(sorted(SCOPES))}."
-        )
+    if unknown:
+        raise Refusal(f"Unknown scope {', '.join(unknown)}; known are {', '.join(sorted(SCOPES))}.")
 
     async def work(database: Database, _settings: object) -> tuple[str, str]:
         id_, title = await chosen(database, workspace)
@@ -64,26 +72,9 @@ async def make_key(
     dialect: Dialect = Dialect.SWITCHBOARD,
 ) -> str:
     """Add a key; gives the secret."""
-    made = secret.new(dialect)
-    number = (await Numbers(database).take(workspace, Numbered.API_KEY, 1))[0]
-    async with database.transaction() as transaction:
-        unit = Unit(transaction, Caller(workspace, COMMAND, frozenset({"full"})), wire(now()))
-        row = await unit.insert(
-            ApiKey,
-            {
-                "id": str(uuid7()),
-                "number": number,
-                "name": name,
-                "kind": ApiKeyKind.KEY,
-                "dialect": dialect,
-                "prefix": made.prefix,
-                "secret_hash": made.hash,
-                "scopes": list(scopes),
-            },
-        )
-        unit.record(EventType.API_KEY_CREATED, Subject.API_KEY, row["id"], f"Key {name} was made")
-        await unit.flush()
-    return made.raw
+    input = {"name": name, "scopes": list(scopes), "dialect": dialect.value}
+    made = await act(database, workspace, create_api_key, input)
+    return str(made["key"])
 
 
 @keys.command("list")
@@ -95,28 +86,29 @@ def list_keys(workspace: str | None) -> None:
         id_, _ = await chosen(database, workspace)
         async with database.transaction() as transaction:
             rows = await writing.find(
-                transaction,
-                ApiKey,
-                ("number", "name", "prefix", "scopes", "revoked_at", "last_used_at"),
-                {"workspace_id": id_},
+                transaction, ApiKey, COLUMNS, {"workspace_id": id_}, limit=100_000
             )
-        return [
-            (
-                str(number),
-                name,
-                f"{prefix}…",
-                ",".join(orjson.loads(scopes)),
-                "revoked" if revoked else "active",
-                (used or "never")[:16],
-            )
-            for number, name, prefix, scopes, revoked, used in rows
-        ]
+        return [_line(row) for row in rows]
 
-    rows = [("NUMBER", "NAME", "KEY", "SCOPES", "STATE", "LAST USED"), *run(work)]
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    for row in rows:
-        cells = zip(row, widths, strict=True)
-        click.echo("  ".join(cell.ljust(width) for cell, width in cells).rstrip())
+    show(("NUMBER", "NAME", "SUBJECT", "KEY", "SCOPES", "STATE", "LAST USED"), run(work))
+
+
+def _line(row: Row) -> tuple[str, ...]:
+    key = {name: held(ApiKey, name, value) for name, value in zip(COLUMNS, row, strict=True)}
+    state = "active"
+    if key["revoked_at"] is not None:
+        state = "revoked"
+    elif key["expires_at"] is not None and key["expires_at"] <= wire(now()):
+        state = "expired"
+    return (
+        str(key["number"]),
+        key["name"],
+        key["subject"] or "",
+        f"{key['prefix']}…",
+        ",".join(key["scopes"]),
+        state,
+        (key["last_used_at"] or "never")[:16],
+    )
 
 
 @keys.command()
@@ -128,7 +120,7 @@ def revoke(key: str, workspace: str | None) -> None:
     async def work(database: Database, _settings: object) -> str | None:
         id_, _ = await chosen(database, workspace)
         async with database.transaction() as transaction:
-            unit = Unit(transaction, Caller(id_, COMMAND, frozenset({"full"})), wire(now()))
+            unit = Unit(transaction, commander(id_), wire(now()))
             where: dict[str, object] = {"secret_hash": secret.digest(key)}
             if key.isdigit():
                 where = {"number": int(key)}

@@ -42,7 +42,11 @@ async def chosen(database: Database, name: str | None) -> tuple[str, str]:
             raise Refusal("There is no workspace yet: run `switchboard workspaces create NAME`.")
         raise Refusal("There are several workspaces: choose one with --workspace.")
     wanted = name.removeprefix("workspace_")
-    for id_, number, title in rows:
-        if wanted in (id_, str(number), title):
-            return id_, title
-    raise Refusal(f"There is no workspace {name!r}: see `switchboard workspaces list`.")
+    found = [row for row in rows if wanted in (row[0], str(row[1]))]
+    found = found or [row for row in rows if row[2] == name]
+    if len(found) > 1:
+        numbers = " or ".join(str(row[1]) for row in found)
+        raise Refusal(f"Several workspaces are called {name!r}: choose by number, {numbers}.")
+    if not found:
+        raise Refusal(f"There is no workspace {name!r}: see `switchboard workspaces list`.")
+    return found[0][0], found[0][2]

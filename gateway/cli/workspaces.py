@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import click
 
-from gateway.cli.running import run
+from gateway.cli.acting import act, problems_named
+from gateway.cli.running import chosen, run
+from gateway.cli.table import show
 from models import Workspace, writing
 from models.columns import now, uuid7, wire
 from models.database import Database
+from resolvers import workspace as verbs
+from resolvers.given import Given
 
 
 @click.group()
@@ -19,6 +23,10 @@ def workspaces() -> None:
 @click.argument("name")
 def create(name: str) -> None:
     """Make a workspace."""
+    given = Given({"name": name})
+    verbs.fields(given)
+    with problems_named():
+        columns = given.check()
 
     async def work(database: Database, _settings: object) -> int:
         async with database.transaction() as transaction:
@@ -32,26 +40,39 @@ def create(name: str) -> None:
                 {
                     "id": str(uuid7()),
                     "number": rows[0][0],
-                    "name": name,
                     "created_at": instant,
                     "updated_at": instant,
+                    **columns,
                 },
             )
         return int(rows[0][0])
 
-    click.echo(f"Workspace {run(work)}: {name}")
+    click.echo(f"Workspace {run(work)}: {columns['name']}")
+
+
+@workspaces.command()
+@click.argument("workspace")
+@click.argument("name")
+def rename(workspace: str, name: str) -> None:
+    """Give WORKSPACE, chosen by name, number or id, a new NAME."""
+
+    async def work(database: Database, _settings: object) -> str:
+        id_, title = await chosen(database, workspace)
+        await act(database, id_, verbs.update_workspace, {"name": name})
+        return title
+
+    click.echo(f"{run(work)} is now {name.strip()}.")
 
 
 @workspaces.command("list")
 def list_workspaces() -> None:
     """List the workspaces."""
 
-    async def work(database: Database, _settings: object) -> list[tuple[int, str, str]]:
+    async def work(database: Database, _settings: object) -> list[tuple[str, ...]]:
         async with database.transaction() as transaction:
             rows = await transaction.fetch(
                 "SELECT number, id, name FROM workspace WHERE closed_at IS NULL ORDER BY number"
             )
-        return [(row[0], row[1], row[2]) for row in rows]
+        return [(str(number), f"workspace_{id_}", name) for number, id_, name in rows]
 
-    for number, id_, name in run(work):
-        click.echo(f"{number}\tworkspace_{id_}\t{name}")
+    show(("NUMBER", "ID", "NAME"), run(work))

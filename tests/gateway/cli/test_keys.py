@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+
+from models.database import connect
 from resolvers.secret import digest
 from tests.gateway.cli.conftest import Switchboard
+from tests.gateway.serving import House, inside
 
 
 def test_a_raw_key_is_printed_alone_and_never_again(acme: Switchboard) -> None:
@@ -44,3 +50,84 @@ def test_the_workspace_must_be_clear(acme: Switchboard) -> None:
 
 def test_without_a_workspace_the_command_says_what_to_do(switchboard: Switchboard) -> None:
     assert "workspaces create" in switchboard("keys", "list", code=1).output
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("", "name: A value is missing."),
+        (" ", "name: A value is missing."),
+        ("x" * 400, "name: At most 200 characters."),
+    ],
+)
+def test_names_have_the_limits_of_the_api(name: str, said: str, acme: Switchboard) -> None:
+    assert said in acme("keys", "create", "--name", name, code=1).output
+    assert acme("keys", "list").stdout.count("\n") == 1
+
+
+def test_a_key_without_scopes_is_refused(acme: Switchboard) -> None:
+    assert "scopes: " in acme("keys", "create", "--name", "X", "--scopes", ",", code=1).output
+
+
+def test_an_ambiguous_workspace_is_refused_with_the_numbers(acme: Switchboard) -> None:
+    acme("workspaces", "create", "Acme")
+    acme("workspaces", "create", "2")
+    output = acme("keys", "list", "--workspace", "Acme", code=1).output
+    assert "choose by number, 1 or 2" in output
+    acme("keys", "create", "--name", "Second", "--workspace", "2")
+    assert "Second" in acme("keys", "list", "--workspace", "2").stdout
+    assert "Second" not in acme("keys", "list", "--workspace", "3").stdout
+
+
+async def test_the_list_tells_expired_tokens_and_their_subjects(
+    acme: Switchboard, database_url: str
+) -> None:
+    key = await asyncio.to_thread(
+        lambda: acme("keys", "create", "--name", "Server", "--raw").stdout.strip()
+    )
+    async with inside(House(database_url, ("", ""), ())) as visitor:
+        make = """mutation { createClientToken(input: {subject: "ada", scopes: ["leads:read"]}) {
+            apiKey { id } errors { code } } }"""
+        answer = (await visitor.ask(make, key)).json()
+        assert answer["data"]["createClientToken"]["errors"] == []
+    listed = (await asyncio.to_thread(lambda: acme("keys", "list"))).stdout.splitlines()
+    assert "SUBJECT" in listed[0]
+    token = next(line for line in listed if " ada " in line)
+    assert " active " in token
+    database = await connect(database_url)
+    try:
+        async with database.transaction() as transaction:
+            await transaction.fetch(
+                "UPDATE api_key SET expires_at = '2020-01-01T00:00:00.000Z' WHERE subject = 'ada'"
+            )
+    finally:
+        await database.close()
+    listed = (await asyncio.to_thread(lambda: acme("keys", "list"))).stdout.splitlines()
+    assert " expired " in next(line for line in listed if " ada " in line)
+    assert " active " in next(line for line in listed if " Server " in line)
+
+
+async def test_commands_act_as_the_system(acme: Switchboard, database_url: str) -> None:
+    def work() -> str:
+        key = acme("keys", "create", "--name", "A", "--raw").stdout.strip()
+        acme("keys", "revoke", acme("keys", "create", "--name", "B", "--raw").stdout.strip())
+        acme("workspaces", "rename", "Acme", "Apex")
+        return str(key)
+
+    key = await asyncio.to_thread(work)
+    query = "{ activity { nodes { type actor title } } viewer { workspace { name } } }"
+    wanted = {
+        "API_KEY_CREATED": "SYSTEM",
+        "API_KEY_REVOKED": "SYSTEM",
+        "WORKSPACE_UPDATED": "SYSTEM",
+    }
+    async with inside(House(database_url, ("", ""), ())) as visitor:
+        found = {}
+        for _ in range(200):
+            data = (await visitor.ask(query, key)).json()["data"]
+            found = {each["type"]: each["actor"] for each in data["activity"]["nodes"]}
+            if found == wanted:
+                break
+            await asyncio.sleep(0.02)
+        assert found == wanted
+        assert data["viewer"]["workspace"]["name"] == "Apex"

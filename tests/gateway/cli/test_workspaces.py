@@ -1,0 +1,38 @@
+"""Workspaces made, renamed and listed by command."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.gateway.cli.conftest import Switchboard
+
+
+def test_the_list_has_a_head(acme: Switchboard) -> None:
+    head, line = acme("workspaces", "list").stdout.splitlines()
+    assert head.split() == ["NUMBER", "ID", "NAME"]
+    number, id_, name = line.split()
+    assert (number, name) == ("1", "Acme")
+    assert id_.startswith("workspace_")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("", "name: A value is missing."),
+        (" ", "name: A value is missing."),
+        ("x" * 400, "name: At most 200 characters."),
+    ],
+)
+def test_names_have_the_limits_of_the_api(name: str, said: str, acme: Switchboard) -> None:
+    assert said in acme("workspaces", "create", name, code=1).output
+    assert said in acme("workspaces", "rename", "Acme", name, code=1).output
+    assert acme("workspaces", "list").stdout.count("\n") == 2
+
+
+def test_a_workspace_is_renamed(acme: Switchboard) -> None:
+    acme("workspaces", "create", "Acme")
+    assert "choose by number, 1 or 2" in acme("workspaces", "rename", "Acme", "X", code=1).output
+    assert acme("workspaces", "rename", "2", " Apex ").stdout == "Acme is now Apex.\n"
+    names = [line.split()[-1] for line in acme("workspaces", "list").stdout.splitlines()]
+    assert names == ["NAME", "Acme", "Apex"]
+    assert "no workspace 'Nobody'" in acme("workspaces", "rename", "Nobody", "X", code=1).output
