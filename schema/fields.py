@@ -107,9 +107,9 @@ def attribute(name: str, description: str) -> Any:
     return sourced(Attribute(name), description)
 
 
-def referenced(noun: str, name: str, description: str, *, scope: str | None = None) -> Any:
-    """The noun whose UUID is in a plain object's attribute `name`; `scope` replaces its own."""
-    return sourced(Referenced(noun, name, scope), description)
+def referenced(noun: str, name: str, description: str, *, free: bool = False) -> Any:
+    """The noun whose UUID is in a plain object's attribute `name`; `free`: without its scope."""
+    return sourced(Referenced(noun, name, free), description)
 
 
 def asked(

@@ -24,7 +24,7 @@ class Scope(Vocabulary):
     KEYS_WRITE = "keys:write", "Make and revoke API keys and client tokens, no wider than itself."
     LEADS_READ = "leads:read", "Read leads."
     LEADS_WRITE = "leads:write", "Create, change and delete leads, add them to campaigns."
-    ME_READ = "me:read", "Read the workspace and the key that asks."
+    ME_READ = "me:read", "Read the workspace by its id. `viewer` tells every key its own."
     PHONE_NUMBERS_READ = "phone_numbers:read", "Read the workspace's phone numbers."
     PHONE_NUMBERS_WRITE = "phone_numbers:write", "Add, change, assign and release phone numbers."
     RESULTS_READ = "results:read", "Read campaigns' results and the workspace's statistics."

@@ -93,8 +93,8 @@ class Referenced:
 
     noun: str
     attribute: str
-    scope: str | None = None
-    """The scope it takes to read it here; None: the noun's own."""
+    free: bool = False
+    """Whether every caller may read it here, without the noun's scope."""
 
 
 @dataclass(frozen=True)

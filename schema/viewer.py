@@ -30,20 +30,23 @@ class ViewerLimits:
 
 
 @strawberry.type(
-    description="Who asks. Any valid key may ask for this; `workspace` and `key` take the scope "
-    "`me:read`."
+    description="Who asks. Any valid key may know this, with the plain fields of its own `workspace` "
+    "and `key`; what those refer to takes the scope to read it."
 )
 class Viewer:
     """Who asks."""
 
     workspace: Annotated[Workspace, strawberry.lazy("schema.workspace")] = referenced(
-        "Workspace", "workspace_id", "The workspace that the key belongs to, with its plan."
+        "Workspace",
+        "workspace_id",
+        "The workspace that the key belongs to, with its plan.",
+        free=True,
     )
     key: Annotated[ApiKey, strawberry.lazy("schema.api_key")] | None = referenced(
         "ApiKey",
         "key_id",
         "The key or client token that asks; null where a person or a command does.",
-        scope="me:read",
+        free=True,
     )
     scopes: list[str] = attribute("scopes", "What the key may do, in alphabetical order.")
     subject: str | None = attribute("subject", "Whom a client token speaks for; null for keys.")

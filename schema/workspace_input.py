@@ -47,5 +47,5 @@ class UpdateWorkspacePayload(Payload):
         "Workspace",
         "workspace_id",
         "The workspace as it is now; null if there are errors.",
-        scope="workspace:write",
+        free=True,
     )

@@ -70,8 +70,12 @@ def scopes() -> str:
     """docs/scopes.md."""
     rows = [(f"`{name}`", description) for name, description in SCOPES.items()]
     return (
-        f"{NOTE}# Scopes\n\nWhat an API key may do. An operation needs the scopes of its root "
-        "fields and of the types it selects.\n\n" + table(("Scope", "Permits"), rows)
+        f"{NOTE}# Scopes\n\nWhat an API key may do. `…:write` implies `…:read` of the same "
+        "noun, `read_only` every `…:read`, `full` everything.\n\nAn operation needs the scopes of its "
+        "verbs (`docs/verbs.md`), `results:read` for `stats`, and `…:read` for every noun that it "
+        "selects, lists or counts; `viewer` needs none. A refusal is `FORBIDDEN` with the least that is missing in `extensions.missingScopes`. What "
+        "`node(id)` finds is null where the key may not read it.\n\n"
+        + table(("Scope", "Permits"), rows)
     )
 
 

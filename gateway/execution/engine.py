@@ -33,7 +33,7 @@ from models.database import (
     StatementTimeoutError,
     T,
 )
-from schema.context import Caller, allows
+from schema.context import Caller
 from schema.errors import (
     ForbiddenError,
     InternalError,
@@ -160,13 +160,14 @@ class Engine:
     def _authorise(self, variant: Variant, caller: Caller) -> None:
         if "full" in caller.scopes:
             return
-        missing = [each for each in sorted(variant.scopes) if not allows(caller.scopes, each)]
+        missing = variant.needs.missing(caller.scopes)
         if missing:
+            named = ", ".join(f"{scope} (for {place})" for scope, place in missing.items())
             raise refused(
                 "FORBIDDEN",
-                f"The API key lacks the scope {', '.join(missing)}.",
+                f"The API key lacks the scope{'s' if len(missing) > 1 else ''} {named}.",
                 ForbiddenError.status,
-                missingScopes=missing,
+                missingScopes=list(missing),
             )
 
     def _price(self, variant: Variant, variables: Variables) -> int:

@@ -25,7 +25,7 @@ from gateway.execution.cost import Cost
 from gateway.execution.introspection import introspect
 from gateway.execution.plan import Planner
 from gateway.execution.runtime import Run
-from gateway.execution.scopes import needed
+from gateway.execution.scopes import Needs, needed
 from gateway.execution.selection import Collector, Selected
 from gateway.execution.values import Arguments, Variables
 from gateway.execution.variables import Coercion
@@ -127,7 +127,7 @@ class Variant:
         return any(isinstance(each.source, Lookup | Many | Node) for each in self.fields)
 
     @cached_property
-    def scopes(self) -> frozenset[str]:
+    def needs(self) -> Needs:
         """The scopes that the caller needs."""
         return needed(self.fields)
 

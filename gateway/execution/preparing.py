@@ -185,7 +185,7 @@ def _plan(operation: Operation, variant: Variant) -> None:
         for each in variant.fields:
             if each.definition is not None:
                 variant.payload(each)
-    _ = variant.scopes, variant.cost
+    _ = variant.needs, variant.cost
 
 
 def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

@@ -3,41 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from graphql import is_abstract_type, is_composite_type
 
 from gateway.execution.selection import Selected
+from schema.context import allows
 from schema.noun import NOUNS
-from schema.source import Asked, Referenced, Verb
-
-#: The noun that every key may read of itself.
-FREE = frozenset({"PageInfo"})
+from schema.source import Aggregate, Asked, Many, Referenced, Verb
 
 
-def needed(fields: Iterable[Selected]) -> frozenset[str]:
-    """The scopes without which the selection is refused as a whole.
+@dataclass(frozen=True)
+class Needs:
+    """The scopes without which an operation is refused, each with the first field that needs it."""
 
-    What `node(id)` may turn out to be is decided by the plan instead: a noun that the caller
-    can't read doesn't exist for it.
+    all: dict[str, str] = field(default_factory=dict)
+    below: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What is selected of a noun that `node(id)` may find, by the scope that finds it.
+
+    A noun that the caller can't read doesn't exist for it, and needs nothing.
     """
-    found: set[str] = set()
-    for field in fields:
-        _walk(field, found)
-    return frozenset(found)
+
+    def missing(self, scopes: frozenset[str]) -> dict[str, str]:
+        """What the scopes lack; a scope is left out where another lacking one implies it."""
+        found = {name: place for name, place in self.all.items() if not allows(scopes, name)}
+        for scope, needs in self.below.items():
+            if allows(scopes, scope):
+                for name, place in needs.items():
+                    if not allows(scopes, name):
+                        found.setdefault(name, place)
+        return {
+            name: found[name]
+            for name in sorted(found)
+            if not allows(frozenset(found) - {name}, name)
+        }
 
 
-def _walk(field: Selected, found: set[str]) -> None:
-    if field.definition is None or field.name.startswith("__"):
+def needed(fields: Iterable[Selected]) -> Needs:
+    """What the selection needs as a whole."""
+    found = Needs()
+    for each in fields:
+        _walk(each, each.key, found, found.all)
+    return found
+
+
+def _walk(selected: Selected, place: str, needs: Needs, found: dict[str, str]) -> None:
+    if selected.definition is None or selected.name.startswith("__"):
         return
-    source = field.source
+    source, type_ = selected.source, selected.named_type
+    for scope in _own(source, type_.name):
+        found.setdefault(scope, place)
+    if not is_composite_type(type_):
+        return
+    for each in selected.collector.possible_types(type_):
+        into = found
+        if is_abstract_type(type_):
+            into = needs.below.setdefault(f"{NOUNS[each.name].scope}:read", {})
+        for inner in selected.of(each):
+            _walk(inner, f"{place}.{inner.key}", needs, into)
+
+
+def _own(source: object, type_: str) -> frozenset[str]:
+    """What a field needs by itself."""
     if isinstance(source, Verb | Asked):
-        found |= source.scopes
-    type_ = field.named_type
-    if not is_composite_type(type_) or is_abstract_type(type_):
-        return
-    noun = NOUNS.get(type_.name)
-    if noun is not None:
-        own = source.scope if isinstance(source, Referenced) else None
-        found.add(own or f"{noun.scope}:read")
-    for each in field.of(type_):  # type: ignore[arg-type]
-        _walk(each, found)
+        return source.scopes
+    if isinstance(source, Many | Aggregate):
+        # A count tells of a noun as its rows do.
+        return frozenset({f"{NOUNS[source.noun].scope}:read"})
+    if isinstance(source, Referenced) and source.free:
+        return frozenset()
+    return frozenset({f"{NOUNS[type_].scope}:read"}) if type_ in NOUNS else frozenset()

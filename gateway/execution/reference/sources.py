@@ -142,7 +142,8 @@ def _node(source: Node) -> Callable[..., Any]:
                 for each in info.schema.get_possible_types(info.schema.type_map["Node"])  # type: ignore[arg-type]
             }
             row = None
-            if noun is not None and implemented:
+            readable = noun is not None and info.context.caller.may(f"{noun.scope}:read")
+            if noun is not None and implemented and readable:
                 row = await scoped(noun, info).filter(id=UUID(uuid)).first()
             found.append(row)
         return found if source.many else found[0]
