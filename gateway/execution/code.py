@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gateway.execution import completion, runtime, statement
+import orjson
+
+from gateway.execution import completion, runtime, splice, statement
 from models.database import Dialect
 from schema import paging
 
@@ -22,6 +24,7 @@ class Code:
         self.names: dict[str, Any] = {
             "W": runtime.instant,
             "F": runtime.fragment,
+            "Fragment": orjson.Fragment,
             "B": {0: False, 1: True, None: None},
             "E": paging.encode,
             "Failure": completion.Failure,
@@ -38,6 +41,7 @@ class Code:
             "by_id": statement.by_id,
             "by_ids": statement.by_ids,
             "figures": statement.figures,
+            "NO_PAGES": splice.NO_PAGES,
         }
         self._functions: list[str] = []
         self._count = 0

@@ -15,6 +15,7 @@ from graphql import (
     is_abstract_type,
     is_composite_type,
 )
+from orjson import Fragment
 
 from gateway.execution.selection import Selected
 from schema.errors import InternalError, SwitchboardError
@@ -90,8 +91,9 @@ def _field(
         if found is None:
             raise _NullError
         return found
-    if value is None:
-        return None
+    if value is None or isinstance(value, Fragment):
+        # What the database wrote as text has no failures.
+        return value
     if isinstance(value, Failure):
         errors.append(located(value.error, value.nodes, path))
         return None

@@ -62,13 +62,13 @@ class ListCode:
     def _read(self, table: str, root: bool) -> list[str]:
         peek = self._peeks
         if root:
-            lines = [f"g = rows = yield page({table}, p, C.workspace, {peek})"]
+            lines = [f"g = rows = yield page({table}, p, C.workspace, {peek}, C.below)"]
             if peek:
                 lines += ["m = len(g) > p.size", "if m: del g[p.size:]"]
             lines.append("if p.backward: g.reverse()")
         else:
             lines = [
-                f"rows = yield children({table}, p, C.workspace, keys, {peek})",
+                f"rows = yield children({table}, p, C.workspace, keys, {peek}, C.below)",
                 "groups = [[] for k in keys]",
                 "for r in rows: groups[r[0]].append(r)",
             ]

@@ -14,6 +14,8 @@ from gateway.execution.page import PageArguments
 from gateway.execution.rows import Rows
 from gateway.execution.runtime import Asking, Identifying, Paging
 from gateway.execution.selection import Selected
+from gateway.execution.splice import Splice, Splices
+from gateway.execution.splicing import spliced
 from gateway.execution.table import Table
 from models.database import Dialect
 from schema.noun import NOUNS, Noun
@@ -23,8 +25,10 @@ from schema.source import Asked, Attribute, Introspection, Lookup, Many, Node, R
 class Planner:
     """Compiles the selections of one operation."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, *, splicing: bool = True) -> None:
         self.code = Code(dialect)
+        self.splices = Splices()
+        self._splicing = splicing and dialect == "postgres"
 
     @property
     def dialect(self) -> Dialect:
@@ -37,19 +41,37 @@ class Planner:
         for each in fields:
             lines += self._root(each)
         lines.append("return d")
-        self.code.function("run", "V, C", lines)
-        return self._generator("run")
+        return self._run("V, C", lines, lambda: self._unspliced().query(fields))
 
     def payload(self, field: Selected) -> Callable[..., Any]:
         """`run(V, C, o)`: reads that give the selection of a verb's payload `o`."""
         lines: list[str] = []
         value = self._plain(field, "o", lines, [("o", "(o,)")])
         lines.append(f"return {value}")
-        self.code.function("run", "V, C, o", lines)
-        return self._generator("run")
+        return self._run("V, C, o", lines, lambda: self._unspliced().payload(field))
 
-    def _generator(self, name: str) -> Callable[..., Any]:
-        return self.code.build(name)
+    def _run(
+        self, parameters: str, lines: list[str], unspliced: Callable[[], Callable[..., Any]]
+    ) -> Callable[..., Any]:
+        if self.splices.arguments:
+            self.code.names["splices"] = self.splices
+            before = ["C.below = splices.read(V)"]
+            if not self.splices.sure:
+                # A field with wrong arguments fails by itself, and text can't hold that.
+                self.code.names["unspliced"] = unspliced()
+                before.append(
+                    f"if C.below is None: C.below = NO_PAGES; return (yield from unspliced({parameters}))"
+                )
+            lines = [*before, *lines]
+        self.code.function("run", parameters, lines)
+        return self.code.build("run")
+
+    def _unspliced(self) -> Planner:
+        return Planner(self.dialect, splicing=False)
+
+    def splice(self, field: Selected, source: Many, parent: str) -> Splice | None:
+        """The connection as a column of its parent's row, where that can be."""
+        return spliced(self.splices, field, source, parent) if self._splicing else None
 
     def _root(self, field: Selected) -> list[str]:
         target = f"d[{field.key!r}]"
@@ -114,8 +136,8 @@ class Planner:
             "V, C, keys",
             [
                 "if not keys: return {}",
-                f"rows = (yield by_id({table}, C.workspace, keys[0])) if len(keys) == 1 "
-                f"else (yield by_ids({table}, C.workspace, keys))",
+                f"rows = (yield by_id({table}, C.workspace, keys[0], C.below)) if len(keys) == 1 "
+                f"else (yield by_ids({table}, C.workspace, keys, C.below))",
                 *rows.reads(),
                 f"return {{{rows.each(f'v{key}: {value}', 'rows')}}}",
             ],

@@ -107,6 +107,10 @@ class Rows:
         if isinstance(source, Related):
             return self._related(field, source, alias, self._nothing(parent, field))
         if isinstance(source, Many):
+            splice = self.planner.splice(field, source, f"{alias}.id")
+            if splice is not None:
+                self.table.need(alias, "id")
+                return f"Fragment(v{self.table.splice(splice) + self.shift})"
             call = self.planner.children(field, source)
             return self._below(call, self.place(alias, "id"))
         if isinstance(source, Aggregate):

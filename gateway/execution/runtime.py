@@ -12,6 +12,7 @@ from graphql import FieldNode, GraphQLError
 
 from gateway.execution.completion import Failing, Failure
 from gateway.execution.page import Page, PageArguments
+from gateway.execution.splice import NO_PAGES, Pages
 from gateway.execution.values import INT_MAX, Arguments, RefusedError, Variables
 from models.database import Dialect, Reads
 from schema import identity
@@ -45,6 +46,8 @@ class Run:
     given: dict[str, Any]
     """The variables as the client sent them."""
     failures: list[Failure] = field(default_factory=list)
+    below: Pages = NO_PAGES
+    """The arguments of the spliced connections."""
 
     @property
     def now(self) -> str:

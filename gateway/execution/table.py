@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gateway.execution.page import Shape
 from models.database import Dialect
 from schema.noun import Noun
+
+if TYPE_CHECKING:
+    from gateway.execution.clauses import Placeholders
+    from gateway.execution.splice import Splice
 
 #: How many rows are joined to one. SQLite joins at most 64 tables; PostgreSQL returns at most 1,664
 #: columns, SQLite 2,000; a noun has up to 70.
@@ -25,7 +31,7 @@ class Table:
     """The column that refers to the parents, for children and for rows read by another's id."""
     maximum: int = 100
     alias: str = "t"
-    columns: list[str] = field(default_factory=list)
+    columns: list[str | Splice] = field(default_factory=list)
     joins: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
     """The joins' SQL by what is joined to what."""
     base: set[str] = field(default_factory=lambda: {"id"})
@@ -33,13 +39,19 @@ class Table:
     _nouns: dict[str, Noun] = field(default_factory=dict)
     """What the joined aliases stand for."""
 
-    def selection(self, shape: Shape | None = None) -> str:
+    def selection(
+        self, bind: Placeholders, shapes: Sequence[Shape], shape: Shape | None = None
+    ) -> str:
         """The columns as SQL; there is always one."""
-        columns = self.columns or [f"{self.alias}.id"]
-        if shape is not None and _ORDER in columns:
-            order = self.sql(self.alias, shape.column)
-            columns = [order if each is _ORDER else each for each in columns]
-        return ", ".join(columns)
+        found = []
+        for each in self.columns or [f"{self.alias}.id"]:
+            if not isinstance(each, str):
+                found.append(each.sql(bind, shapes))
+            elif each == _ORDER and shape is not None:
+                found.append(self.sql(self.alias, shape.column))
+            else:
+                found.append(each)
+        return ", ".join(found)
 
     def column(self, alias: str, name: str) -> int:
         """The place of a column in the rows, selecting it if it isn't yet."""
@@ -49,6 +61,10 @@ class Table:
     def order(self) -> int:
         """The place of the column that the rows are ordered by, whichever that is."""
         return self._place(_ORDER)
+
+    def splice(self, splice: Splice) -> int:
+        """The place of a spliced connection in the rows."""
+        return self._place(splice)
 
     def need(self, alias: str, name: str) -> None:
         """Have the column at hand outside the page."""
@@ -87,7 +103,7 @@ class Table:
     def _joined(self, number: int) -> str:
         return f"{'' if self.alias == 't' else self.alias}j{number}"
 
-    def _place(self, column: str) -> int:
+    def _place(self, column: str | Splice) -> int:
         if column not in self.columns:
             self.columns.append(column)
         return self.columns.index(column)

@@ -157,6 +157,8 @@ class PostgresDatabase:
             timeout=5,
             statement_cache_size=512,
             max_cached_statement_lifetime=0,
+            # However long: the JSON that a statement writes has the document's length.
+            max_cacheable_statement_size=0,
             server_settings={
                 "application_name": "switchboard",
                 "timezone": "UTC",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -17,6 +18,7 @@ from gateway.graph import core
 from models import EventType
 from models.database import Database, Reads, Row, Statement, T
 from schema.noun import NOUNS
+from schema.paging import Ordering
 from schema.source import (
     Aggregate,
     Asked,
@@ -33,12 +35,15 @@ from tests.gateway.execution.author import Author
 from tests.gateway.execution.comparison import caller, operation, prepared
 from tests.gateway.execution.conftest import Place
 
-#: Every literal that statements are made with: the search's syntax, kinds of event, and what
-#: makes instants one length.
+#: Every literal that statements are made with: the search's syntax, kinds of event, what makes
+#: instants one length, and what JSON is put together with.
 LITERALS = {
-    *("'\"'", "'\"\"'", "'\"*'", "'1 microsecond'"),
+    *("'\"'", "'\"\"'", "'\"*'", "'1 microsecond'", "'UTC'", "','", "''"),
     *(f"'{each.value}'" for each in EventType),
 }
+#: JSON in literals; every word of it is one of these, or one of the document's.
+JSON = re.compile(r"""'["{}\[\]:,\w]+'""", re.ASCII)
+WORDS = {"true", "false", "null", "Z"}
 #: How many tables a root field's own function may count.
 TABLES = 4
 UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}")
@@ -140,18 +145,34 @@ async def test_statements_per_selection(place: Place, database: Database) -> Non
         assert len(statements) <= allowed(fields), written.text
         for sql, values in statements:
             assert first.workspace in values, sql
-            _assert_clean(sql, values)
+            _assert_clean(sql, values, written.text)
         most = max(most, len(statements))
         tried += 1
     assert most >= 8
 
 
-def _assert_clean(sql: str, values: Sequence[Any]) -> None:
+def _assert_clean(sql: str, values: Sequence[Any], document: str) -> None:
     assert not UUID.search(sql), sql
-    assert set(re.findall("'[^']*'", sql)) <= LITERALS, sql
+    prefixes = {each.prefix for each in NOUNS.values()}
+    known = WORDS | set(core().type_map) | prefixes | _marks() | set(re.findall(r"\w+", document))
+    for literal in set(re.findall("'[^']*'", sql)) - LITERALS:
+        assert JSON.fullmatch(literal), sql
+        words = set(re.findall(r"\w+", literal))
+        assert all(each in known or each.removesuffix("_") in known for each in words), sql
     for value in values:
         if isinstance(value, str) and len(value) > 8:
             assert value not in sql
+
+
+@cache
+def _marks() -> set[str]:
+    """What cursors begin with."""
+    return {
+        Ordering(noun.prefix, column, noun.kind(column), descending).mark
+        for noun in NOUNS.values()
+        for column in {noun.default_order[0], *(each.value for each in noun.order or ())}
+        for descending in (False, True)
+    }
 
 
 @pytest.mark.parametrize("first", [3, 20, 100])
@@ -164,7 +185,9 @@ async def test_statements_do_not_grow_with_rows(
     found = operation(DEEP, database)
     statements = await recorded(found, given, database, samples.workspace)
     # The totals of calls and of e-mails are two tables.
-    assert len(statements) == allowed(found.variant(given).fields) == 12
+    assert allowed(found.variant(given).fields) == 12
+    # PostgreSQL writes the calls below their agents and leads as JSON, in their parents' statement.
+    assert len(statements) == (8 if database.dialect == "postgres" else 12)
 
 
 async def test_values_do_not_shape_statements(place: Place, database: Database) -> None:
@@ -192,7 +215,7 @@ async def test_values_do_not_shape_statements(place: Place, database: Database) 
             statements = await recorded(found, given, database, samples.workspace)
             seen.append([sql for sql, _ in statements])
             for sql, values in statements:
-                _assert_clean(sql, values)
+                _assert_clean(sql, values, text)
                 assert not any(each in sql for each in (stage, "DROP", 'a"b'))
-    assert len(seen[0]) == 5
+    assert len(seen[0]) == (3 if database.dialect == "postgres" else 5)
     assert all(each == seen[0] for each in seen)
