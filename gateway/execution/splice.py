@@ -1,4 +1,4 @@
-"""A nested connection that PostgreSQL writes as JSON text, one column of its parent's row."""
+"""A connection that PostgreSQL writes as JSON text: a column of its parent's row, or all there is."""
 
 from __future__ import annotations
 
@@ -67,12 +67,13 @@ class Splices:
 
 @dataclass(eq=False)
 class Splice:
-    """One of them, below the row whose id is `parent`."""
+    """One of them."""
 
     index: int
     """Its place among the plan's."""
     table: Table
-    parent: str
+    parent: str | None
+    """The SQL of the parent's id; None at the root."""
     items: list[tuple[str, Text]] = field(default_factory=list)
     """The connection's fields."""
     rows: list[Text] = field(default_factory=list)
@@ -92,7 +93,8 @@ class Splice:
             f"{written(text, bind, shapes)} AS r{place}" for place, text in enumerate(self.rows)
         ]
         if self.bounded:
-            columns.append(f"{written(self.cursor(shape), bind, shapes)} AS c")
+            alias = self.table.alias
+            columns += [f"{alias}.id AS c", f"{alias}.{shape.column} AS v"]
         order = clauses.order(shape, self.table.alias, listed=True)
         text = written(members(self.items), bind, shapes)
         # One row even if nothing in it depends on the rows.
@@ -138,8 +140,10 @@ class Splice:
 
     def _own(self, bind: Placeholders, alias: str = "") -> list[str]:
         alias = alias or self.table.alias
-        workspace = clauses.workspace(self.table.noun, alias)
-        return [f"{workspace} = {bind.workspace}", f"{alias}.{self.table.by} = {self.parent}"]
+        found = [f"{clauses.workspace(self.table.noun, alias)} = {bind.workspace}"]
+        if self.parent is not None:
+            found.append(f"{alias}.{self.table.by} = {self.parent}")
+        return found
 
     def kept(self, column: str, bind: Placeholders, shape: Shape) -> str:
         """A column's values as an array, without the row that was only peeked at."""
@@ -151,20 +155,19 @@ class Splice:
             return f"({found})[CASE WHEN count(*) = {limit} THEN 2 ELSE 1 END:]"
         return f"({found})[:{limit} - 1]"
 
-    def cursor(self, shape: Shape) -> Text:
-        """The cursor of a row, in its quotes."""
-        noun, alias = self.table.noun, self.table.alias
+    def cursor(self, shape: Shape, id_: str, value: str) -> Text:
+        """The cursor of a row with this id and sort value, in its quotes."""
+        noun = self.table.noun
         kind = noun.kind(shape.column)
         mark = Ordering(noun.prefix, shape.column, kind, shape.descending).mark
-        id_, value = f"{alias}.id::text", f"{alias}.{shape.column}"
         if kind == "text":
-            return [Value(f"to_json('{mark}' || {id_} || {value})::text")]
+            return [Value(f"to_json('{mark}' || {id_}::text || {value})::text")]
         if kind == "timestamp":
             # Without the quote before the instant.
             spelled: Text = [Value(f"substr({instant(value)}, 2)"), Fixed('Z"')]
         else:
             spelled = [Value(f"{value}::text"), Fixed('"')]
-        return [Fixed(f'"{mark}'), Value(id_), *spelled]
+        return [Fixed(f'"{mark}'), Value(f"{id_}::text"), *spelled]
 
 
 class _Part(NamedTuple):
@@ -176,7 +179,9 @@ class Cursor(_Part):
 
     def sql(self, bind: Placeholders, shapes: Sequence[Shape]) -> str:
         """The SQL, never null."""
-        return written(self.splice.cursor(shapes[self.splice.index]), bind, shapes)
+        alias, shape = self.splice.table.alias, shapes[self.splice.index]
+        cursor = self.splice.cursor(shape, f"{alias}.id", f"{alias}.{shape.column}")
+        return written(cursor, bind, shapes)
 
 
 class Count(_Part):
@@ -232,10 +237,10 @@ class Bound:
 
     def sql(self, bind: Placeholders, shapes: Sequence[Shape]) -> str:
         """The SQL, never null."""
-        splice = self.splice
-        kept = splice.kept("c", bind, shapes[splice.index])
+        splice, shape = self.splice, shapes[self.splice.index]
         place = "1"
         if self.last:
-            limit = f", {bind.limits[splice.index]} - 1" if splice.peeks else ""
-            place = f"least(count(*){limit})" if limit else "count(*)"
-        return f"coalesce(({kept})[{place}], {NULL})"
+            peeked = f"least(count(*), {bind.limits[splice.index]} - 1)"
+            place = peeked if splice.peeks else "count(*)"
+        id_, value = (f"({splice.kept(each, bind, shape)})[{place}]" for each in ("c", "v"))
+        return f"coalesce({written(splice.cursor(shape, id_, value), bind, shapes)}, {NULL})"

@@ -27,17 +27,24 @@ class UnwritableError(Exception):
     """SQL can't write this."""
 
 
-def spliced(splices: Splices, field: Selected, source: Many, parent: str) -> Splice | None:
-    """The connection as a splice below the row whose id is `parent`; None where that can't be."""
+def spliced(splices: Splices, field: Selected, source: Many, parent: str | None) -> Splice | None:
+    """The connection as a splice below the row whose id is `parent`; None where that can't be.
+
+    At the root it must have connections below: a flat list costs PostgreSQL more to write than
+    Python to read.
+    """
     before = len(splices.arguments)
     try:
-        return _connection(splices, field, source, parent)
+        found = _connection(splices, field, source, parent)
+        if parent is not None or len(splices.arguments) > before + 1:
+            return found
     except UnwritableError:
-        del splices.arguments[before:]
-        return None
+        pass
+    del splices.arguments[before:]
+    return None
 
 
-def _connection(splices: Splices, field: Selected, source: Many, parent: str) -> Splice:
+def _connection(splices: Splices, field: Selected, source: Many, parent: str | None) -> Splice:
     assert field.arguments is not None
     noun = NOUNS[source.noun]
     page = PageArguments(noun, field.arguments, source.maximum)

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from gateway.execution import clauses
 from gateway.execution.clauses import Conditions, Placeholders, Taken
 from gateway.execution.page import Page, Shape
-from gateway.execution.splice import Pages
+from gateway.execution.splice import Pages, Splice
 from gateway.execution.table import Table
 from models.database import Dialect, Statement
 from schema.noun import NOUNS, Noun
@@ -44,6 +44,12 @@ def children(
     if taken:
         values += below.values(taken)
     return sql, _bound(table.dialect, values)
+
+
+def whole(splice: Splice, workspace: str, below: Pages) -> Statement:
+    """A root connection as JSON text."""
+    sql, taken = _whole(splice, below.shapes)
+    return sql, [workspace, *below.values(taken)]
 
 
 def count(table: Table, asked: Page, workspace: str) -> Statement:
@@ -153,6 +159,14 @@ def _children(table: Table, shape: Shape, shapes: Shapes) -> Spliced:
         f"{joins} ORDER BY p.key, {order}"
     )
     return sql, ()
+
+
+@lru_cache(STATEMENTS)
+def _whole(splice: Splice, shapes: Shapes) -> Spliced:
+    bind = Placeholders("postgres")
+    bind.workspace = bind("uuid")
+    sql = f"SELECT {splice.sql(bind, shapes)}"
+    return sql, tuple(bind.taken)
 
 
 @lru_cache(STATEMENTS)
