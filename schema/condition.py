@@ -17,7 +17,7 @@ from models import search
 from models.columns import dump_json
 from models.database import Dialect
 from schema import identity
-from schema.errors import InvalidFilterError, InvalidTextError
+from schema.errors import InvalidFilterError, InvalidIdError, InvalidTextError
 
 
 class Bind(Protocol):
@@ -77,10 +77,7 @@ class Values:
 def meets(noun: Any, filter: Mapping[str, Any], alias: str, bind: Values) -> list[str]:
     """The SQL conditions of a filter's value; raises `InvalidFilterError` and the like."""
     found = []
-    for name, value in filter.items():
-        if value is None:
-            continue
-        shape, values = noun.conditions[name].split(value)
+    for name, shape, values in noun.narrowed(filter):
         bind.expect(values)
         found.append(noun.conditions[name].sql(shape, alias, bind.dialect, bind))
     return found
@@ -170,7 +167,7 @@ class RefersToAny:
 
     def split(self, value: Any) -> tuple[str, tuple[Any, ...]]:
         """The UUIDs behind the prefixes."""
-        return AnyOf(self.column).split([identity.parse(item, self.prefix) for item in value])
+        return AnyOf(self.column).split(self._uuids(value))
 
     def sql(self, shape: str, alias: str, dialect: Dialect, bind: Bind) -> str:
         """Membership."""
@@ -178,7 +175,16 @@ class RefersToAny:
 
     def q(self, value: Any) -> Q:
         """The same for Tortoise."""
-        return _q(f"{self.column}__in", [UUID(identity.parse(v, self.prefix)) for v in value])
+        return _q(f"{self.column}__in", [UUID(each) for each in self._uuids(value)])
+
+    def _uuids(self, ids: list[str]) -> list[str]:
+        found = []
+        for place, each in enumerate(ids):
+            try:
+                found.append(identity.parse(each, self.prefix))
+            except InvalidIdError as error:
+                raise error.at(str(place)) from None
+        return found
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class SwitchboardError(Exception):
@@ -15,6 +15,13 @@ class SwitchboardError(Exception):
         self.message = message or (type(self).__doc__ or "").strip()
         self.extensions: dict[str, object] = {"code": self.code, **extensions}
         super().__init__(self.message)
+
+    def at(self, *path: str) -> Self:
+        """The same error, saying in which argument the fault lies."""
+        within = self.extensions.get("argument", ())
+        assert isinstance(within, list | tuple)
+        self.extensions["argument"] = [*path, *within]
+        return self
 
 
 class InternalError(SwitchboardError):

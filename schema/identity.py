@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 from schema.errors import InvalidIdError
 
@@ -17,9 +18,9 @@ def parse(public: str, prefix: str) -> str:
     return uuid
 
 
-def split(public: str) -> tuple[str, str]:
-    """The type prefix and the UUID of a public id; raises `InvalidIdError`."""
+def split(public: str, prefixes: Container[str]) -> tuple[str, str]:
+    """The type's prefix and the UUID of a public id of any type; raises `InvalidIdError`."""
     kind, _, uuid = public.rpartition("_")
-    if not kind or not _UUID.fullmatch(uuid):
-        raise InvalidIdError("An id has the form <type>_<uuid>.")
+    if kind not in prefixes or not _UUID.fullmatch(uuid):
+        raise InvalidIdError("An id has the form <type>_<uuid>, such as lead_<uuid>.")
     return kind, uuid

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import strawberry
 from tortoise.models import Model
 
 from models.columns import BigInteger, Flag, Integer, Json, Timestamp, Uuid
 from schema.condition import Condition
+from schema.errors import SwitchboardError
 from schema.paging import Ordering
 from schema.source import Column, Embedded
 
@@ -21,6 +22,18 @@ T = TypeVar("T")
 
 #: Every noun by its type's name; filled as the modules of this layer are imported.
 NOUNS: dict[str, Noun] = {}
+#: The same by the prefix of its ids.
+PREFIXES: dict[str, Noun] = {}
+
+
+class Narrowed(NamedTuple):
+    """A field of a filter with its value."""
+
+    name: str
+    shape: str
+    """What the text of its SQL depends on."""
+    values: tuple[Any, ...]
+    """What is bound."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +67,15 @@ class Noun:
             camel(each.python_name): each.metadata["condition"]
             for each in definition.__strawberry_definition__.fields
         }
+
+    def narrowed(self, filter: Mapping[str, Any]) -> Iterator[Narrowed]:
+        """What a filter's value asks for, field by field; raises what is wrong with one of them."""
+        for name, value in filter.items():
+            if value is not None:
+                try:
+                    yield Narrowed(name, *self.conditions[name].split(value))
+                except SwitchboardError as error:
+                    raise error.at(name) from None
 
     def kind(self, column: str) -> str:
         """What a column holds: text, int, bool, timestamp, json or uuid."""
@@ -103,7 +125,7 @@ def noun(
         made = _rooted(cls, model)
         if not issubclass(cls, NodeInterface):
             raise TypeError(f"{cls.__name__} must be a Node")
-        NOUNS[cls.__name__] = Noun(
+        NOUNS[cls.__name__] = PREFIXES[prefix] = Noun(
             cls.__name__, prefix, model, scope, filter, order, default_order, restrict
         )
         return made

@@ -117,6 +117,14 @@ def decode(cursor: str, ordering: Ordering) -> tuple[Any, str]:
     return (int(value) if ordering.kind == "int" else value), uuid
 
 
+def bounds(argument: str, cursor: str, ordering: Ordering) -> tuple[Any, str]:
+    """The same of the cursor that an argument is; what is raised names the argument."""
+    try:
+        return decode(cursor, ordering)
+    except InvalidCursorError as error:
+        raise error.at(argument) from None
+
+
 def _exists(value: str, kind: str) -> bool:
     """Whether there is such an instant or text."""
     try:

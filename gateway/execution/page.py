@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from gateway.execution.values import Arguments, Variables
 from schema import paging
+from schema.errors import SwitchboardError
 from schema.noun import Noun
 
 #: Conditions by their names and shapes, and the values that they bind.
@@ -87,10 +88,9 @@ class PageArguments:
         ordering = self._ordering(arguments.get("orderBy"))
         conditions, values = self._conditions(arguments.get("filter"))
         bounds: tuple[Any, ...] = ()
-        if after is not None:
-            bounds = paging.decode(after, ordering)
-        if before is not None:
-            bounds += paging.decode(before, ordering)
+        for name, cursor in (("after", after), ("before", before)):
+            if cursor is not None:
+                bounds += paging.bounds(name, cursor, ordering)
         return Page(
             Shape(
                 ordering.column,
@@ -127,12 +127,12 @@ class PageArguments:
             return self._filter
         conditions = []
         values: list[Any] = []
-        for name, value in filter.items():
-            if value is None:
-                continue
-            shape, bound = self._noun.conditions[name].split(value)
-            conditions.append((name, shape))
-            values.extend(bound)
+        try:
+            for name, shape, bound in self._noun.narrowed(filter):
+                conditions.append((name, shape))
+                values.extend(bound)
+        except SwitchboardError as error:
+            raise error.at("filter") from None
         found = tuple(conditions), tuple(values)
         if not self._arguments.is_dynamic("filter"):
             self._filter = found

@@ -171,7 +171,8 @@ class Planner:
             "        keys = distinct([u for k, u in ids if k == kind])",
             f"        if keys and C.caller.may({scopes!r}[kind]):",
             "            found[kind] = yield from call(V, C, keys)",
-            f"    {target} = [found.get(k, {{}}).get(u) for k, u in ids]{one}",
+            f"    {target} = [k if type(k) is Failure else found.get(k, {{}}).get(u) "
+            f"for k, u in ids]{one}",
         ]
 
     def _plain(

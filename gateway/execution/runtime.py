@@ -18,6 +18,7 @@ from models.database import Dialect, Reads
 from schema import identity
 from schema.context import Caller
 from schema.errors import InternalError, InvalidPageError, SwitchboardError
+from schema.noun import PREFIXES
 
 MAX_IDS = 100
 
@@ -131,21 +132,30 @@ class Identifying(Asking):
         try:
             return identity.parse(given[self.argument], self.prefix or "")
         except SwitchboardError as error:
-            return run.fail(error, self.nodes)
+            return run.fail(error.at(self.argument), self.nodes)
 
-    def split(self, variables: Variables, run: Run) -> list[tuple[str, str]] | Failure:
-        """The types and UUIDs of ids of any type."""
+    def split(
+        self, variables: Variables, run: Run
+    ) -> list[tuple[str, str] | tuple[Failure, None]] | Failure:
+        """The types and UUIDs of ids of any type, with a failure for what is no id."""
         given = self.read(variables, run)
         if isinstance(given, Failure):
             return given
         value = given[self.argument]
-        ids = value if isinstance(value, list) else [value]
+        if not isinstance(value, list):
+            return [self._split(value, run, self.argument)]
+        if len(value) > MAX_IDS:
+            error = InvalidPageError(f"At most {MAX_IDS} ids at once.")
+            return run.fail(error.at(self.argument), self.nodes)
+        return [
+            self._split(each, run, self.argument, str(place)) for place, each in enumerate(value)
+        ]
+
+    def _split(self, id: str, run: Run, *path: str) -> tuple[str, str] | tuple[Failure, None]:
         try:
-            if len(ids) > MAX_IDS:
-                raise InvalidPageError(f"At most {MAX_IDS} ids at once.")
-            return [identity.split(each) for each in ids]
+            return identity.split(id, PREFIXES)
         except SwitchboardError as error:
-            return run.fail(error, self.nodes)
+            return run.fail(error.at(*path), self.nodes), None
 
 
 def instant(text: str) -> str:

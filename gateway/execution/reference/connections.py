@@ -12,6 +12,7 @@ from tortoise.expressions import Q
 
 from models.columns import wire
 from schema import paging
+from schema.errors import SwitchboardError
 from schema.noun import NOUNS, Noun
 from schema.source import Many
 
@@ -53,13 +54,17 @@ def many(source: Many) -> Callable[..., Any]:
         ordering = noun.ordering(
             order.get("field"), None if direction is None else direction == "DESC"
         )
-        for name, value in (arguments.get("filter") or {}).items():
-            if value is not None:
-                query = query.filter(noun.conditions[name].q(value))
+        filter = arguments.get("filter") or {}
+        try:
+            for name, *_ in noun.narrowed(filter):
+                query = query.filter(noun.conditions[name].q(filter[name]))
+        except SwitchboardError as error:
+            raise error.at("filter") from None
         counted = query
-        for cursor, behind in ((window.after, True), (window.before, False)):
+        for name, cursor in (("after", window.after), ("before", window.before)):
             if cursor is not None:
-                query = query.filter(_behind(ordering, cursor, behind))
+                value, uuid = paging.bounds(name, cursor, ordering)
+                query = query.filter(_beyond(ordering, value, uuid, behind=name == "after"))
         down = ordering.descending is not window.backward
         sign = "-" if down else ""
         query = query.order_by(f"{sign}{ordering.column}", f"{sign}id")
@@ -75,8 +80,7 @@ def many(source: Many) -> Callable[..., Any]:
     return resolve
 
 
-def _behind(ordering: paging.Ordering, cursor: str, behind: bool) -> Q:
-    value, uuid = paging.decode(cursor, ordering)
+def _beyond(ordering: paging.Ordering, value: Any, uuid: str, *, behind: bool) -> Q:
     sign = "lt" if ordering.descending is behind else "gt"
     column = ordering.column
     beyond: Q = Q(**{f"{column}__{sign}": value})

@@ -8,7 +8,7 @@ from inspect import isgenerator
 from typing import Any
 from uuid import UUID
 
-from graphql import GraphQLField, get_named_type
+from graphql import GraphQLError, GraphQLField, get_named_type
 from tortoise.functions import Count, Max, Min, Sum
 from tortoise.models import Model
 
@@ -17,8 +17,8 @@ from gateway.execution.reference.connections import Info, many, scoped
 from gateway.execution.selection import source_of
 from models.columns import wire
 from schema import identity
-from schema.errors import InvalidPageError
-from schema.noun import NOUNS, Noun
+from schema.errors import InvalidIdError, InvalidPageError
+from schema.noun import NOUNS, PREFIXES, Noun
 from schema.source import (
     Aggregate,
     Asked,
@@ -121,34 +121,43 @@ def _lookup(source: Lookup) -> Callable[..., Any]:
     noun = NOUNS[source.noun]
 
     async def resolve(_row: Any, info: Info, **arguments: Any) -> Any:
-        uuid = identity.parse(arguments[source.argument], noun.prefix)
+        try:
+            uuid = identity.parse(arguments[source.argument], noun.prefix)
+        except InvalidIdError as error:
+            raise error.at(source.argument) from None
         return await scoped(noun, info).filter(id=UUID(uuid)).first()
 
     return resolve
 
 
 def _node(source: Node) -> Callable[..., Any]:
-    async def resolve(_row: Any, info: Info, **arguments: Any) -> Any:
-        given = arguments[source.argument]
-        ids = given if source.many else [given]
-        if len(ids) > 100:
-            raise InvalidPageError("At most 100 ids at once.")
-        pairs = [identity.split(each) for each in ids]
-        found = []
-        for kind, uuid in pairs:
-            noun = next((each for each in NOUNS.values() if each.prefix == kind), None)
-            implemented = noun is not None and noun.name in {
-                each.name
-                for each in info.schema.get_possible_types(info.schema.type_map["Node"])  # type: ignore[arg-type]
-            }
-            row = None
-            readable = noun is not None and info.context.caller.may(f"{noun.scope}:read")
-            if noun is not None and implemented and readable:
-                row = await scoped(noun, info).filter(id=UUID(uuid)).first()
-            found.append(row)
-        return found if source.many else found[0]
+    async def find(info: Info, id: str, *path: str) -> Any:
+        try:
+            prefix, uuid = identity.split(id, PREFIXES)
+        except InvalidIdError as error:
+            raise error.at(*path) from None
+        noun = PREFIXES[prefix]
+        if not info.context.caller.may(f"{noun.scope}:read"):
+            return None
+        return await scoped(noun, info).filter(id=UUID(uuid)).first()
 
-    return resolve
+    async def one(_row: Any, info: Info, **arguments: Any) -> Any:
+        return await find(info, arguments[source.argument], source.argument)
+
+    async def each(_row: Any, info: Info, **arguments: Any) -> Any:
+        ids = arguments[source.argument]
+        if len(ids) > 100:
+            raise InvalidPageError("At most 100 ids at once.").at(source.argument)
+        found: list[Any] = []
+        for place, id in enumerate(ids):
+            try:
+                found.append(await find(info, id, source.argument, str(place)))
+            except InvalidIdError as error:
+                # graphql-core raises an exception that it finds in a list, where it stands.
+                found.append(GraphQLError(error.message, extensions=error.extensions))
+        return found
+
+    return each if source.many else one
 
 
 _FUNCTIONS = {"count": Count, "max": Max, "min": Min, "sum": Sum}

@@ -41,7 +41,7 @@ async def test_bad_cursor_below_nullable_parents(ask: Asker) -> None:
         "message": "The cursor isn't one of ours.",
         "locations": [{"line": 3, "column": 30}],
         "path": ["lead", "calls"],
-        "extensions": {"code": "INVALID_CURSOR"},
+        "extensions": {"code": "INVALID_CURSOR", "argument": ["after"]},
     }
 
 
@@ -109,11 +109,55 @@ async def test_null_for_a_variable_that_only_its_default_makes_fit(ask: Asker) -
 
 
 async def test_wrong_ids(ask: Asker) -> None:
-    answer = await ask.answer('{ lead(id: "lead_1") { id } }')
-    assert answer.data == {"lead": None}
-    assert answer.errors[0].extensions == {"code": "INVALID_ID"}
-    answer = await ask.answer("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=["x"])
+    for wrong in ("lead_1", "lead", "7", f"{ask.id('Lead')} ", ask.id("Agent")):
+        answer = await ask.answer("query ($id: ID!) { lead(id: $id) { id } }", id=wrong)
+        assert answer.data == {"lead": None}
+        assert [each.path for each in answer.errors] == [["lead"]]
+        assert answer.errors[0].extensions == {"code": "INVALID_ID", "argument": ["id"]}
+    for wrong in ("foo_" + ask.id("Lead")[5:], "lead_1", "", "_" + ask.id("Lead")[5:]):
+        answer = await ask.answer("query ($id: ID!) { node(id: $id) { id } }", id=wrong)
+        assert answer.data == {"node": None}
+        assert [each.path for each in answer.errors] == [["node"]]
+        assert answer.errors[0].extensions == {"code": "INVALID_ID", "argument": ["id"]}
+
+
+async def test_wrong_ids_among_right_ones(ask: Asker) -> None:
+    ids = [ask.id("Lead"), "foo_1", ask.id("Agent"), ask.id("Lead") + "0"]
+    answer = await ask.answer("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids)
+    assert answer.data == {"nodes": [{"id": ids[0]}, None, {"id": ids[2]}, None]}
+    assert [(each.path, each.extensions) for each in answer.errors] == [
+        (["nodes", place], {"code": "INVALID_ID", "argument": ["ids", str(place)]})
+        for place in (1, 3)
+    ]
+    answer = await ask.answer(
+        "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[ids[0]] * 101
+    )
     assert answer.data is None
+    assert answer.errors[0].extensions == {"code": "INVALID_PAGE", "argument": ["ids"]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "argument", "code"),
+    [
+        ('filter: {agentId: "x"}', ["filter", "agentId"], "INVALID_ID"),
+        ('filter: {ids: ["LEAD", "x"]}', ["filter", "ids", "1"], "INVALID_ID"),
+        (f'filter: {{query: "{"x" * 201}"}}', ["filter", "query"], "INVALID_FILTER"),
+        ('after: "x"', ["after"], "INVALID_CURSOR"),
+        ('before: "x"', ["before"], "INVALID_CURSOR"),
+    ],
+)
+async def test_the_argument_is_named(
+    ask: Asker, arguments: str, argument: list[str], code: str
+) -> None:
+    given = arguments.replace("LEAD", ask.id("Lead"))
+    answer = await ask.answer(f"{{ leads({given}) {{ totalCount }} }}")
+    assert [each.extensions for each in answer.errors] == [{"code": code, "argument": argument}]
+    nested = await ask.answer(
+        f"{{ agents(first: 2) {{ nodes {{ leads({given}) {{ totalCount }} }} }} }}"
+    )
+    assert {str(each.extensions) for each in nested.errors} == {
+        str({"code": code, "argument": argument})
+    }
 
 
 @pytest.mark.parametrize(
@@ -143,7 +187,10 @@ async def test_text_with_nul_is_refused(ask: Asker) -> None:
             text = f"query ($t: String) {{ leads(filter: {{{filter_}: $t}}) {{ totalCount }} }}"
         answer = await ask.answer(text, t="a\0b")
         assert answer.data is None
-        assert answer.errors[0].extensions == {"code": "INVALID_TEXT"}
+        assert answer.errors[0].extensions == {
+            "code": "INVALID_TEXT",
+            "argument": ["filter", filter_],
+        }
 
 
 async def test_wide_integers_do_not_fit(ask: Asker) -> None:
