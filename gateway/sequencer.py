@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from models.database import Database, DatabaseUnavailableError, Row
+from models.database import Database, DatabaseUnavailableError, Row, Session
 
 logger = logging.getLogger("switchboard.sequencer")
 
 #: Any number, as long as nobody else locks it.
 LOCK = 0x5377_5365_71
-#: Events stamped in one transaction.
+#: What the processes that don't stamp notify the one that does by.
+CHANNEL = "switchboard_events"
+#: Events stamped by one statement.
 BATCH = 2000
-#: Seconds after which events of other processes are found without a bell.
+#: Seconds in which events gather for the next statement.
+PAUSE = 0.005
+#: Seconds after which events that nobody rang for are found.
 PATIENCE = 0.1
+#: Seconds after which a process tries again to become the one that stamps.
+TURN = 0.25
 #: Seconds to wait after a failure.
-RETRY = 1.0
+RETRY = 0.5
 
 _STAMP = """
 WITH due AS (
@@ -32,31 +38,37 @@ WITH due AS (
   SELECT workspace_id, gen_random_uuid(), gen_random_uuid(), number FROM counted
   ON CONFLICT (workspace_id) DO UPDATE SET position = log.position + excluded.position
   RETURNING workspace_id, position
+), stamped AS (
+  UPDATE event SET position = advanced.position - counted.number + placed.place
+  FROM placed JOIN counted USING (workspace_id) JOIN advanced USING (workspace_id)
+  WHERE event.workspace_id = placed.workspace_id AND event.id = placed.id
 )
-UPDATE event SET position = advanced.position - counted.number + placed.place
-FROM placed JOIN counted USING (workspace_id) JOIN advanced USING (workspace_id)
-WHERE event.workspace_id = placed.workspace_id AND event.id = placed.id
-RETURNING event.workspace_id
+SELECT workspace_id, number FROM counted
 """
+#: Nothing is lost if this is: the one who stamps looks by itself, too.
+_TELL = f"SELECT set_config('synchronous_commit', 'off', true), pg_notify('{CHANNEL}', '')"
 
 
-async def stamp(database: Database) -> list[str]:
-    """Stamp what is committed and unstamped; gives the workspaces that got on.
+async def lead(session: Session) -> bool:
+    """Whether this session is from now on the one that stamps, as long as it lives."""
+    rows = await session.fetch("SELECT pg_try_advisory_lock($1)", [LOCK])
+    return bool(rows[0][0])
 
-    Only one process stamps at a time, and it commits before the next begins: a follower that
-    reads stamped positions never sees a later one before an earlier one. Events of one noun are
+
+async def stamp(session: Session) -> dict[str, int]:
+    """Stamp what is committed and unstamped; gives how many events each workspace got.
+
+    Only the session that leads may do this. Its lock was granted before the statement began, so
+    the statement sees all that the one before has stamped; and it commits by itself before the
+    next, so a follower never sees a later position before an earlier one. Events of one noun are
     inserted while its row is locked, so their sequence is their order.
     """
-    async with database.transaction() as transaction:
-        rows: list[Row] = await transaction.fetch("SELECT pg_try_advisory_xact_lock($1)", [LOCK])
-        if not rows[0][0]:
-            return []
-        stamped = await transaction.fetch(_STAMP, [BATCH])
-    return list(dict.fromkeys(str(row[0]) for row in stamped))
+    rows: list[Row] = await session.fetch(_STAMP, [BATCH])
+    return {str(workspace): number for workspace, number in rows}
 
 
 class Sequencer:
-    """Stamps as soon as the bell rings, and now and then for the events of other processes."""
+    """Stamps as soon as the bell rings, and now and then for those who didn't ring."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -73,7 +85,7 @@ class Sequencer:
             self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """End after the batch under way."""
+        """End; what is being stamped is stamped or waits for another process."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -81,21 +93,44 @@ class Sequencer:
     async def _run(self) -> None:
         while True:
             try:
-                stamped = await stamp(self._database)
+                # A failed session is left, and its lock with it.
+                async with self._database.session() as session:
+                    await self._follow(session)
+                    await self._lead(session)
             except DatabaseUnavailableError:
                 logger.warning("the event log waits for the database")
-                await asyncio.sleep(RETRY)
-                continue
             except Exception:
                 logger.exception("stamping events failed")
-                await asyncio.sleep(RETRY)
+            await asyncio.sleep(RETRY)
+
+    async def _follow(self, session: Session) -> None:
+        """Until this process leads: tell the one that does of what is committed here."""
+        clock = asyncio.get_running_loop().time
+        while not await lead(session):
+            end = clock() + TURN
+            while (left := end - clock()) > 0:
+                if await self._rung(left):
+                    await session.fetch(_TELL)
+                    await asyncio.sleep(PAUSE)
+
+    async def _lead(self, session: Session) -> None:
+        await session.listen(CHANNEL, self._bell.set)
+        while True:
+            self._bell.clear()
+            stamped = sum((await stamp(session)).values())
+            if stamped == BATCH:
                 continue
             if stamped:
-                continue
-            try:
-                # `wait_for` would now and then swallow the cancelling of `stop`.
-                async with asyncio.timeout(PATIENCE):
-                    await self._bell.wait()
-            except TimeoutError:
-                continue
-            self._bell.clear()
+                await asyncio.sleep(PAUSE)
+            await self._rung(PATIENCE)
+
+    async def _rung(self, seconds: float) -> bool:
+        """Wait for the bell, but no longer than this; whether it rang."""
+        try:
+            # `wait_for` would now and then swallow the cancelling of `stop`.
+            async with asyncio.timeout(seconds):
+                await self._bell.wait()
+        except TimeoutError:
+            return False
+        self._bell.clear()
+        return True

@@ -82,7 +82,9 @@ class Settings:
     body_timeout: float = setting(10.0, "Seconds within which a request's body must arrive.")
     request_timeout: float = setting(30.0, "Seconds after which a request is given up.")
     statement_timeout: float = setting(10.0, "Seconds after which one statement is stopped.")
-    connections: int = setting(10, "Connections to the database, at most.")
+    connections: int = setting(
+        10, "Connections to the database, at most; PostgreSQL gets one more, for the event log."
+    )
     max_document: int = setting(65_536, "Largest document, in characters.")
     max_tokens: int = setting(2000, "Largest document, in lexical tokens.")
     max_depth: int = setting(15, "Deepest nesting of a document's selections.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -11,16 +11,19 @@ from uuid import UUID
 from tortoise.models import Model
 
 from models.columns import Json, dump_json, wire
-from models.database import Dialect, Row, Transaction
+from models.database import Dialect, Reader, Row, Transaction
 
 Values = Mapping[str, Any]
+Names = tuple[str, ...]
 
 
 async def insert(transaction: Transaction, model: type[Model], values: Values) -> dict[str, Any]:
     """Add a row; columns left out get the model's defaults. Gives the row as written."""
     row = complete(model, values)
     names = tuple(row)
-    await transaction.fetch(_insert(model, names, transaction.dialect), _stored(model, row, names))
+    await transaction.fetch(
+        _insert(model, names, transaction.dialect), all_stored(model, row, names)
+    )
     return row
 
 
@@ -33,7 +36,7 @@ async def insert_many(
     full = [complete(model, values) for values in rows]
     names = tuple(full[0])
     sql = _insert(model, names, transaction.dialect)
-    await transaction.fetch_many(sql, [_stored(model, row, names) for row in full])
+    await transaction.fetch_many(sql, [all_stored(model, row, names) for row in full])
     return full
 
 
@@ -49,7 +52,7 @@ async def update(
     names = tuple(changes)
     rows = await transaction.fetch(
         _update(model, names, tuple(returning), transaction.dialect),
-        [workspace_id, id, *_stored(model, changes, names)],
+        [workspace_id, id, *all_stored(model, changes, names)],
     )
     return rows[0] if rows else None
 
@@ -61,7 +64,7 @@ async def delete(transaction: Transaction, model: type[Model], workspace_id: str
 
 
 async def find(
-    transaction: Transaction,
+    reader: Reader,
     model: type[Model],
     columns: Sequence[str],
     where: Values,
@@ -73,68 +76,112 @@ async def find(
 
     `lock` keeps others from changing them until the transaction ends.
     """
+    sql, values = finding(reader.dialect, model, columns, where, lock=lock, limit=limit)
+    return await reader.fetch(sql, values)
+
+
+async def detach(
+    transaction: Transaction,
+    model: type[Model],
+    workspace_id: str,
+    column: str,
+    id: str,
+    now: str,
+) -> None:
+    """Clear a reference to a row that is about to be deleted, which changes the rows that had it."""
+    values = [workspace_id, id]
+    if "updated_at" in model._meta.fields_map:
+        values.append(now)
+    await transaction.fetch(_detach(model, column, transaction.dialect), values)
+
+
+def finding(
+    dialect: Dialect,
+    model: type[Model],
+    columns: Sequence[str],
+    where: Values,
+    *,
+    lock: bool = False,
+    limit: int = 1000,
+) -> tuple[str, list[Any]]:
+    """The statement of `find`."""
     kinds = tuple((name, _kind(value)) for name, value in where.items())
-    sql = _find(model, tuple(columns), kinds, lock, limit, transaction.dialect)
     values: list[Any] = []
     for name, value in where.items():
         if value is None:
             continue
-        if isinstance(value, list) and transaction.dialect == "sqlite":
-            values.append(dump_json(value))
+        if isinstance(value, list):
+            values.append(dump_json(value) if dialect == "sqlite" else value)
         else:
-            values.append(value if isinstance(value, list) else stored(model, name, value))
-    return await transaction.fetch(sql, values)
-
-
-async def detach(
-    transaction: Transaction, model: type[Model], workspace_id: str, column: str, id: str
-) -> None:
-    """Clear a reference to a row that is about to be deleted."""
-    first, second = _mark(transaction.dialect, 1), _mark(transaction.dialect, 2)
-    await transaction.fetch(
-        f'UPDATE "{model._meta.db_table}" SET "{column}" = NULL '
-        f'WHERE workspace_id = {first} AND "{column}" = {second}',
-        [workspace_id, id],
-    )
+            values.append(stored(model, name, value))
+    return _find(model, tuple(columns), kinds, lock, limit, dialect), values
 
 
 def complete(model: type[Model], values: Values) -> dict[str, Any]:
     """The row with the model's defaults for what is left out."""
     row = {}
-    for name, field in model._meta.fields_map.items():
+    for name, default in _defaults(model):
         if name in values:
             row[name] = values[name]
-        elif not field.generated and name not in _by_database(model):
-            default = field.default
-            row[name] = default() if callable(default) else default
+        elif default is not None:
+            row[name] = default()
     return row
-
-
-@lru_cache
-def _by_database(model: type[Model]) -> frozenset[str]:
-    """Columns that the database fills, such as the event log's sequence."""
-    return frozenset(
-        name
-        for name, field in model._meta.fields_map.items()
-        if field.generated or name == "sequence"
-    )
 
 
 def stored(model: type[Model], name: str, value: Any) -> Any:
     """A value as both drivers take it."""
-    if value is None:
-        return None
+    return _coder(model, name)(value)
+
+
+def all_stored(model: type[Model], row: Values, names: Names) -> list[Any]:
+    """These values of a row, as both drivers take them."""
+    return [code(row[name]) for name, code in _coders(model, names)]
+
+
+def key(model: type[Model]) -> str:
+    """The column that says whose row it is."""
+    return "workspace_id" if "workspace_id" in model._meta.fields_map else "id"
+
+
+@lru_cache
+def _defaults(model: type[Model]) -> tuple[tuple[str, Callable[[], Any] | None], ...]:
+    """What makes each column's default; None for those that the database fills."""
+    return tuple(
+        (name, None if field.generated or name == "sequence" else _default(field.default))
+        for name, field in model._meta.fields_map.items()
+    )
+
+
+def _default(default: Any) -> Callable[[], Any]:
+    return default if callable(default) else lambda: default
+
+
+@lru_cache(2048)
+def _coders(model: type[Model], names: Names) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    return tuple((name, _coder(model, name)) for name in names)
+
+
+@lru_cache(2048)
+def _coder(model: type[Model], name: str) -> Callable[[Any], Any]:
+    return _document if isinstance(model._meta.fields_map[name], Json) else _plain
+
+
+def _document(value: Any) -> str | None:
+    return None if value is None else dump_json(value)
+
+
+#: What drivers take as it is.
+_AS_IS = frozenset({str, int, bool, float, bytes, type(None)})
+
+
+def _plain(value: Any) -> Any:
+    if type(value) in _AS_IS:
+        return value
     if isinstance(value, datetime):
         return wire(value)
     if isinstance(value, UUID):
         return str(value)
-    if isinstance(model._meta.fields_map[name], Json):
-        return dump_json(value)
     return value.value if hasattr(value, "__descriptions__") else value
-
-
-def _stored(model: type[Model], row: Values, names: Iterable[str]) -> list[Any]:
-    return [stored(model, name, row[name]) for name in names]
 
 
 def _mark(dialect: Dialect, place: int) -> str:
@@ -142,22 +189,20 @@ def _mark(dialect: Dialect, place: int) -> str:
 
 
 @lru_cache(512)
-def _insert(model: type[Model], names: tuple[str, ...], dialect: Dialect) -> str:
+def _insert(model: type[Model], names: Names, dialect: Dialect) -> str:
     columns = ", ".join(f'"{name}"' for name in names)
     marks = ", ".join(_mark(dialect, place + 1) for place in range(len(names)))
     return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks})'
 
 
 @lru_cache(1024)
-def _update(
-    model: type[Model], names: tuple[str, ...], returning: tuple[str, ...], dialect: Dialect
-) -> str:
+def _update(model: type[Model], names: Names, returning: Names, dialect: Dialect) -> str:
     changes = [f'"{name}" = {_mark(dialect, place + 3)}' for place, name in enumerate(names)]
     if "version" in model._meta.fields_map:
         changes.append("version = version + 1")
     return (
         f'UPDATE "{model._meta.db_table}" SET {", ".join(changes)} '
-        f"WHERE {_key(model)} = {_mark(dialect, 1)} AND id = {_mark(dialect, 2)} "
+        f"WHERE {key(model)} = {_mark(dialect, 1)} AND id = {_mark(dialect, 2)} "
         f"RETURNING {', '.join(returning)}"
     )
 
@@ -166,14 +211,27 @@ def _update(
 def _delete(model: type[Model], dialect: Dialect) -> str:
     return (
         f'DELETE FROM "{model._meta.db_table}" '
-        f"WHERE {_key(model)} = {_mark(dialect, 1)} AND id = {_mark(dialect, 2)} RETURNING id"
+        f"WHERE {key(model)} = {_mark(dialect, 1)} AND id = {_mark(dialect, 2)} RETURNING id"
+    )
+
+
+@lru_cache(256)
+def _detach(model: type[Model], column: str, dialect: Dialect) -> str:
+    changes = [f'"{column}" = NULL']
+    if "version" in model._meta.fields_map:
+        changes.append("version = version + 1")
+    if "updated_at" in model._meta.fields_map:
+        changes.append(f"updated_at = {_mark(dialect, 3)}")
+    return (
+        f'UPDATE "{model._meta.db_table}" SET {", ".join(changes)} '
+        f'WHERE workspace_id = {_mark(dialect, 1)} AND "{column}" = {_mark(dialect, 2)}'
     )
 
 
 @lru_cache(1024)
 def _find(
     model: type[Model],
-    columns: tuple[str, ...],
+    columns: Names,
     kinds: tuple[tuple[str, str], ...],
     lock: bool,
     limit: int,
@@ -205,7 +263,3 @@ def _kind(value: Any) -> str:
     if value is None:
         return "null"
     return "many" if isinstance(value, list) else "one"
-
-
-def _key(model: type[Model]) -> str:
-    return "workspace_id" if "workspace_id" in model._meta.fields_map else "id"

@@ -158,7 +158,7 @@ async def change(
 async def archive_agent(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
     """Put an agent away: it keeps its history and reaches nobody. Does nothing if it is already."""
     given = Given(input)
-    before = await current(unit, given, Agent, "agent", "archived_at")
+    before = await current(unit, given, Agent, "agent", "name", "archived_at")
     given.check()
     uuid = before["id"]
     if before["archived_at"] is None:
@@ -173,8 +173,8 @@ async def archive_agent(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
 
 async def running_campaign(unit: Unit, column: str, uuid: str) -> str | None:
     """The name of a campaign that runs, or will, with what `column` refers to."""
-    mark = "$" if unit.transaction.dialect == "postgres" else "?"
-    rows = await unit.transaction.fetch(
+    mark = "$" if unit.dialect == "postgres" else "?"
+    rows = await unit.read(
         f"SELECT name FROM campaign WHERE workspace_id = {mark}1 AND {column} = {mark}2 "
         "AND status IN ('SCHEDULED', 'IN_PROGRESS') ORDER BY name LIMIT 1",
         [unit.workspace_id, uuid],
@@ -186,7 +186,7 @@ async def running_campaign(unit: Unit, column: str, uuid: str) -> str | None:
 async def unarchive_agent(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
     """Bring an archived agent back. Does nothing if it was not archived."""
     given = Given(input)
-    before = await current(unit, given, Agent, "agent", "archived_at")
+    before = await current(unit, given, Agent, "agent", "name", "archived_at")
     given.check()
     uuid = before["id"]
     if before["archived_at"] is not None:
@@ -219,7 +219,7 @@ async def delete_agent(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
 
 async def _users(unit: Unit, uuid: str) -> list[str]:
     """What refers to the agent."""
-    mark = "$" if unit.transaction.dialect == "postgres" else "?"
+    mark = "$" if unit.dialect == "postgres" else "?"
     probes = [
         f"SELECT '{people}' AS people WHERE EXISTS (SELECT 1 FROM \"{table}\" "
         f"WHERE workspace_id = {mark}1 AND {column} = {mark}2)"
@@ -229,7 +229,7 @@ async def _users(unit: Unit, uuid: str) -> list[str]:
         "SELECT 'the place of the workspace''s default' FROM workspace "
         f"WHERE id = {mark}1 AND default_agent_id = {mark}2"
     )
-    rows = await unit.transaction.fetch(" UNION ALL ".join(probes), [unit.workspace_id, uuid])
+    rows = await unit.read(" UNION ALL ".join(probes), [unit.workspace_id, uuid])
     return list(dict.fromkeys(row[0] for row in rows))
 
 

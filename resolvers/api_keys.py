@@ -158,8 +158,8 @@ async def revoke(unit: Unit, uuid: str, name: str) -> int:
     """Revoke a key that is not revoked yet, and the live client tokens made from it."""
     row = await unit.update(ApiKey, uuid, {"revoked_at": unit.now})
     assert row is not None
-    mark = "$" if unit.transaction.dialect == "postgres" else "?"
-    tokens = await unit.transaction.fetch(
+    mark = "$" if unit.dialect == "postgres" else "?"
+    tokens = await unit.write(
         f"UPDATE api_key SET revoked_at = {mark}1, updated_at = {mark}1, version = version + 1 "
         f"WHERE workspace_id = {mark}2 AND parent_id = {mark}3 AND kind = 'CLIENT_TOKEN' "
         f"AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > {mark}1) "

@@ -234,11 +234,12 @@ async def delete_campaign(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any
 
 async def _detach_calls(unit: Unit, uuid: str) -> None:
     """Calls outlive the campaign and its recipients."""
-    mark = "$" if unit.transaction.dialect == "postgres" else "?"
-    await unit.transaction.fetch(
-        f"UPDATE call SET recipient_id = NULL WHERE workspace_id = {mark}1 AND recipient_id IN "
+    mark = "$" if unit.dialect == "postgres" else "?"
+    await unit.write(
+        f"UPDATE call SET recipient_id = NULL, version = version + 1, updated_at = {mark}3 "
+        f"WHERE workspace_id = {mark}1 AND recipient_id IN "
         f"(SELECT id FROM recipient WHERE workspace_id = {mark}1 AND campaign_id = {mark}2)",
-        [unit.workspace_id, uuid],
+        [unit.workspace_id, uuid, unit.now],
     )
     await unit.detach(Call, "campaign_id", uuid)
 

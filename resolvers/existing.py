@@ -27,16 +27,20 @@ async def current(
     prefix: str,
     *columns: str,
     name: str = "id",
+    lock: bool = False,
 ) -> dict[str, Any]:
-    """The row that the field `name` names, locked: `columns`, and all that were given.
+    """The row that the field `name` names: `columns`, and all that were given.
 
-    Empty if there is none, which is noted as a problem.
+    It is watched, or with `lock` locked. Empty if there is none, which is noted as a problem.
     """
     uuid = given.identity(prefix, name)
     if uuid is None:
         return {}
     names = list(dict.fromkeys(("id", "version", *columns, *given.columns)))
-    rows = await unit.find(model, names, {"id": uuid}, lock=True)
+    if lock:
+        rows = await unit.find(model, names, {"id": uuid}, lock=True)
+    else:
+        rows = await unit.watch(model, names, {"id": uuid})
     if not rows:
         given.missing(prefix, name)
         return {}

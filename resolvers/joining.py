@@ -147,8 +147,8 @@ class Joining:
         ]
         await unit.insert_many(Recipient, rows)
         changed = [each for each in self._entries.values() if each.changed and not each.new]
-        await unit.transaction.fetch_many(
-            _update(unit.transaction.dialect),
+        await unit.write_many(
+            _update(unit.dialect),
             [
                 [
                     unit.workspace_id,

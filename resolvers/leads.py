@@ -38,7 +38,7 @@ NAMES = ("name", "first_name", "last_name", "company")
 #: Columns from which others are made.
 PARTS = (*NAMES, "email", "phone")
 #: What changing a lead takes to know of it.
-KEPT = (*PARTS, "search", "contact_key")
+KEPT = (*PARTS, "search", "contact_key", "stage", "agent_id")
 
 
 def one_lead(_input: Any) -> Mapping[Numbered, int]:
@@ -203,9 +203,9 @@ async def upsert_lead(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
     columns = given.check()
     phone = columns["phone"]
     names = tuple(dict.fromkeys(("id", *KEPT, *columns)))
-    found = await unit.find(Lead, names, {"contact_key": phone}, lock=True)
+    found = await unit.watch(Lead, names, {"contact_key": phone})
     if not found:
-        found = await unit.find(Lead, names, {"phone": phone}, lock=True, limit=1)
+        found = await unit.watch(Lead, names, {"phone": phone}, limit=1)
     if found:
         before = {n: held(Lead, n, value) for n, value in zip(names, found[0], strict=True)}
         await change(unit, before, {**columns, "contact_key": phone})

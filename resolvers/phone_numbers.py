@@ -89,9 +89,7 @@ async def add_phone_number(unit: Unit, input: dict[str, Any]) -> Mapping[str, An
     await check_account(unit, given, given.columns)
     known = None
     if given.columns.get("e164") is not None:
-        rows = await unit.find(
-            PhoneNumber, ["id", "status"], {"e164": given.columns["e164"]}, lock=True
-        )
+        rows = await unit.watch(PhoneNumber, ["id", "status"], {"e164": given.columns["e164"]})
         known = rows[0] if rows else None
     if known is not None and known[1] != PhoneNumberStatus.RELEASED:
         given.problem(ErrorCode.CONFLICT, "e164", "The workspace has this number already.")

@@ -74,8 +74,10 @@ async def add_recipients(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]
     """
     given = Given(input)
     chosen = given.chosen("recipients", "filter")
+    # Locked, so that nobody else adds or changes a recipient meanwhile.
+    names = ("name", "status", "agent_id")
     campaign = await current(
-        unit, given, Campaign, "campaign", "name", "status", "agent_id", name="campaignId"
+        unit, given, Campaign, "campaign", *names, name="campaignId", lock=True
     )
     check_status(given, campaign, OPEN, "campaignId")
     if chosen == "recipients" and len(input["recipients"]) > MAX_RECIPIENTS:
@@ -164,7 +166,7 @@ async def _read(unit: Unit, recipients: list[dict[str, Any]]) -> list[Given]:
 
 def _where(unit: Unit, campaign: str, filter: Mapping[str, Any]) -> tuple[str, list[Any]]:
     """Leads that meet the filter, can be called, and are not in the campaign."""
-    bind = Values(unit.transaction.dialect)
+    bind = Values(unit.dialect)
     found = [
         f"t.workspace_id = {bind.workspace}",
         "t.phone IS NOT NULL",
@@ -181,7 +183,7 @@ def _where(unit: Unit, campaign: str, filter: Mapping[str, Any]) -> tuple[str, l
 
 async def _matching(unit: Unit, campaign: str, filter: Mapping[str, Any]) -> list[Given]:
     where, values = _where(unit, campaign, filter)
-    rows = await unit.transaction.fetch(
+    rows = await unit.read(
         f"SELECT t.id, t.phone FROM lead t WHERE {where} "
         f"ORDER BY t.created_at, t.id LIMIT {MAX_RECIPIENTS}",
         values,
@@ -196,7 +198,7 @@ async def _matching(unit: Unit, campaign: str, filter: Mapping[str, Any]) -> lis
 
 async def _count(unit: Unit, campaign: str, filter: Mapping[str, Any]) -> int:
     where, values = _where(unit, campaign, filter)
-    rows = await unit.transaction.fetch(f"SELECT count(*) FROM lead t WHERE {where}", values)
+    rows = await unit.read(f"SELECT count(*) FROM lead t WHERE {where}", values)
     return int(rows[0][0])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from models import EventType, Subject, Workspace, writing
+from models import EventType, Subject, Workspace
 from resolvers.calling_windows import calling_windows
 from resolvers.existing import check_agent, differing, held, named
 from resolvers.given import Given
@@ -42,23 +42,19 @@ async def update_workspace(unit: Unit, input: dict[str, Any]) -> Mapping[str, An
     await check_agent(unit, given, "defaultAgentId", "default_agent_id")
     columns = given.check()
     uuid = unit.workspace_id
-    rows = await writing.find(
-        unit.transaction, Workspace, ("id", *columns), {"id": uuid}, lock=True
-    )
-    before = {
-        name: held(Workspace, name, value)
-        for name, value in zip(("id", *columns), rows[0], strict=True)
-    }
+    names = tuple(dict.fromkeys(("name", *columns)))
+    (row,) = await unit.watch(Workspace, names, {"id": uuid})
+    before = {name: held(Workspace, name, value) for name, value in zip(names, row, strict=True)}
     changed = differing(before, columns)
     if changed:
-        row = await unit.update(Workspace, uuid, changed, ("version", "name"))
-        assert row is not None
+        after = await unit.update(Workspace, uuid, changed, ("version", "name"))
+        assert after is not None
         unit.record(
             EventType.WORKSPACE_UPDATED,
             Subject.WORKSPACE,
             uuid,
-            f"{row[1]} was changed",
-            version=row[0],
+            f"{after[1]} was changed",
+            version=after[0],
             metadata=named(changed),
         )
     return {"workspace_id": uuid}

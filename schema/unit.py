@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from models import Actor, Event, EventType, Log, Numbered, Subject, writing
+from models import Actor, Event, EventType, Idempotency, Log, Numbered, Subject, writing
 from models.columns import uuid7
-from models.database import Row, Transaction
+from models.database import Dialect, Reads, Row, T, Transaction
+from models.gathering import Gathering
 from schema.condition import Values, meets
 from schema.context import Caller
 from schema.error_code import ErrorCode
@@ -56,7 +57,8 @@ def refuse(code: ErrorCode, message: str | None = None, *path: str) -> RefusedEr
 class Unit:
     """What a verb works with."""
 
-    transaction: Transaction
+    work: Transaction | Gathering
+    """Where it reads and writes: what is gathered becomes a transaction as soon as it must."""
     caller: Caller
     now: str
     """The present instant in the wire format; verbs have no other clock."""
@@ -67,9 +69,19 @@ class Unit:
     _events: list[dict[str, Any]] = field(default_factory=list)
 
     @property
+    def recorded(self) -> bool:
+        """Whether something is to be told that isn't in the log yet."""
+        return bool(self._events)
+
+    @property
     def workspace_id(self) -> str:
         """The caller's workspace."""
         return self.caller.workspace_id
+
+    @property
+    def dialect(self) -> Dialect:
+        """The database's dialect."""
+        return self.work.dialect
 
     def number(self, noun: Numbered) -> int:
         """The next of the numbers that were taken."""
@@ -77,14 +89,21 @@ class Unit:
 
     async def insert(self, model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
         """Add a row to the caller's workspace."""
-        return await writing.insert(self.transaction, model, self._owned(values))
+        (row,) = await self.insert_many(model, [values])
+        return row
 
     async def insert_many(
         self, model: Any, rows: Sequence[Mapping[str, Any]]
     ) -> list[dict[str, Any]]:
         """Add rows that all name the same columns."""
         owned = [self._owned(values) for values in rows]
-        return await writing.insert_many(self.transaction, model, owned)
+        if isinstance(self.work, Gathering):
+            made = self.work.insert(model, owned)
+            if made is not None:
+                return made
+        if len(owned) == 1:
+            return [await writing.insert(await self._begun(), model, owned[0])]
+        return await writing.insert_many(await self._begun(), model, owned)
 
     async def update(
         self,
@@ -96,13 +115,19 @@ class Unit:
         """Change a row; None if there is none with this id."""
         if "updated_at" in model._meta.fields_map:
             changes = {**changes, "updated_at": self.now}
+        if isinstance(self.work, Gathering):
+            row = self.work.update(model, id, changes, returning)
+            if row is not None:
+                return row
         return await writing.update(
-            self.transaction, model, self.workspace_id, id, changes, returning
+            await self._begun(), model, self.workspace_id, id, changes, returning
         )
 
     async def delete(self, model: Any, id: str) -> bool:
         """Remove a row; whether there was one."""
-        return await writing.delete(self.transaction, model, self.workspace_id, id)
+        if isinstance(self.work, Gathering) and self.work.delete(model, id):
+            return True
+        return await writing.delete(await self._begun(), model, self.workspace_id, id)
 
     async def find(
         self,
@@ -113,13 +138,55 @@ class Unit:
         lock: bool = False,
         limit: int = 1000,
     ) -> list[Row]:
-        """Rows of the workspace with these values; `lock` keeps others from changing them."""
-        where = {"workspace_id": self.workspace_id, **where}
-        return await writing.find(self.transaction, model, columns, where, lock=lock, limit=limit)
+        """Rows of the workspace with these values.
+
+        `lock` makes all others wait that would lock or change them, until the verb is done.
+        """
+        work = await self._begun() if lock else await self._reading()
+        return await writing.find(
+            work, model, columns, self._where(model, where), lock=lock, limit=limit
+        )
+
+    async def watch(
+        self, model: Any, columns: Sequence[str], where: Mapping[str, Any], *, limit: int = 1000
+    ) -> list[Row]:
+        """Rows that the verb may change or remove, as they will be when it does.
+
+        Unlike `find` with `lock` this keeps nobody out who changes other rows: where somebody
+        else changes these, the verb is carried out anew.
+        """
+        where = self._where(model, where)
+        work = await self._reading()
+        if isinstance(work, Gathering):
+            rows = await work.watch(model, columns, where, limit)
+            if rows is not None:
+                return rows
+        return await writing.find(
+            await self._begun(), model, columns, where, lock=True, limit=limit
+        )
+
+    async def read(self, sql: str, values: Sequence[Any]) -> list[Row]:
+        """The rows of a statement that only reads."""
+        return await (await self._reading()).fetch(sql, values)
+
+    async def write(self, sql: str, values: Sequence[Any]) -> list[Row]:
+        """Carry out a statement of one's own; it must count versions."""
+        return await (await self._begun()).fetch(sql, values)
+
+    async def write_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Carry out a statement of one's own once per row of values."""
+        if rows:
+            await (await self._begun()).fetch_many(sql, rows)
+
+    async def keep(self, key: Mapping[str, Any]) -> None:
+        """Keep under the order's key what was done; if that is nothing, nothing was in its way."""
+        if isinstance(self.work, Gathering) and self.work.empty and not self._events:
+            self.work.release()
+        await self.insert(Idempotency, key)
 
     async def detach(self, model: Any, column: str, id: str) -> None:
         """Clear the references to a row that is about to be deleted."""
-        await writing.detach(self.transaction, model, self.workspace_id, column, id)
+        await writing.detach(await self._begun(), model, self.workspace_id, column, id, self.now)
 
     async def change_all(
         self,
@@ -130,11 +197,11 @@ class Unit:
         returning: Sequence[str],
     ) -> tuple[int, list[Row]]:
         """Set a column in all rows that meet the filter; how many those are, and the changed."""
-        dialect = self.transaction.dialect
+        dialect = self.dialect
         bind = Values(dialect)
         where = [f"t.workspace_id = {bind.workspace}", *meets(noun, filter, "t", bind)]
         table = f'"{noun.table}"'
-        counted = await self.transaction.fetch(
+        counted = await self.read(
             f"SELECT count(*) FROM {table} t WHERE {' AND '.join(where)}",
             bind.all(self.workspace_id),
         )
@@ -144,7 +211,7 @@ class Unit:
             if dialect == "postgres"
             else f"t.{column} IS NOT {new}"
         )
-        rows = await self.transaction.fetch(
+        rows = await self.write(
             f"UPDATE {table} AS t SET {column} = {new}, version = version + 1, updated_at = {now} "
             f"WHERE {' AND '.join(where)} RETURNING {', '.join(returning)}",
             bind.all(self.workspace_id),
@@ -187,32 +254,58 @@ class Unit:
             event[_COLUMNS[subject]] = id
         self._events.append(event)
 
-    async def flush(self) -> int:
-        """Append the events to the log, last of all; gives how many.
+    async def close(self, reads: Reads[T], *, alone: bool = False) -> T:
+        """Write all that is left to write and drive the reads of the answer, which see it.
+
+        `alone` says that they are one statement at most. Raises `StaleError` where somebody else
+        was quicker: then nothing was done.
+        """
+        if isinstance(self.work, Gathering) and self.work.insert(Event, self._events) is not None:
+            return await self.work.close(reads, alone=alone)
+        await self.flush()
+        return await (await self._begun()).run(reads)
+
+    async def flush(self) -> None:
+        """Append the events to the log, last of all.
 
         On SQLite the one writer stamps them at once. On PostgreSQL the sequencer does, once they
         are committed: see `docs/decisions`.
         """
         events, self._events = self._events, []
         if not events:
-            return 0
-        if self.transaction.dialect == "sqlite":
-            last = await self._advance(len(events))
+            return
+        transaction = await self._begun()
+        if transaction.dialect == "sqlite":
+            last = await self._advance(transaction, len(events))
             for place, event in enumerate(events):
                 event["position"] = last - len(events) + 1 + place
         if len(events) == 1:
-            await writing.insert(self.transaction, Event, events[0])
+            await writing.insert(transaction, Event, events[0])
         else:
-            await writing.insert_many(self.transaction, Event, events)
-        return len(events)
+            await writing.insert_many(transaction, Event, events)
 
-    async def _advance(self, count: int) -> int:
+    async def _advance(self, transaction: Transaction, count: int) -> int:
         sql = "UPDATE log SET position = position + ?1 WHERE workspace_id = ?2 RETURNING position"
-        rows = await self.transaction.fetch(sql, [count, self.workspace_id])
+        rows = await transaction.fetch(sql, [count, self.workspace_id])
         if not rows:
             await self.insert(Log, {})
-            rows = await self.transaction.fetch(sql, [count, self.workspace_id])
+            rows = await transaction.fetch(sql, [count, self.workspace_id])
         return int(rows[0][0])
+
+    async def _reading(self) -> Transaction | Gathering:
+        """Where reads see what has been written so far."""
+        if isinstance(self.work, Gathering) and self.work.empty:
+            return self.work
+        return await self._begun()
+
+    async def _begun(self) -> Transaction:
+        """The transaction; it begins now if it hasn't."""
+        if isinstance(self.work, Gathering):
+            self.work = await self.work.begin()
+        return self.work
+
+    def _where(self, model: Any, where: Mapping[str, Any]) -> dict[str, Any]:
+        return {writing.key(model): self.workspace_id, **where}
 
     def _owned(self, values: Mapping[str, Any]) -> dict[str, Any]:
         return {

@@ -46,6 +46,8 @@ class Code:
         }
         self._functions: list[str] = []
         self._count = 0
+        self.reads = 0
+        """How many statements it may take."""
 
     def name(self, letter: str) -> str:
         """A new name."""

@@ -23,7 +23,7 @@ from gateway.execution.request import (
 from gateway.execution.selection import Selected
 from gateway.execution.values import RefusedError, Variables
 from gateway.execution.variables import VariablesError
-from gateway.execution.verbs import Verbs
+from gateway.execution.verbs import Payload, Verbs
 from models.database import (
     Database,
     DatabaseUnavailableError,
@@ -215,12 +215,15 @@ class Engine:
         assert isinstance(source, Verb)
         assert field.arguments is not None
 
-        def payload(value: Any) -> Reads[Any]:
-            reads = variant.payload(field)(variables, run, value)
-            return reads if statements is None else traced(reads, statements)
+        plan = variant.payload(field)
+
+        def reads(value: Any) -> Reads[Any]:
+            found = plan.run(variables, run, value)
+            return found if statements is None else traced(found, statements)
 
         try:
             arguments = field.arguments.read(variables)
+            payload = Payload(reads, plan.alone)
             return await self._verbs.run(field.name, source, arguments, run.caller, payload)
         except RefusedError:
             failure: Failure = run.fail(run.explain(field.arguments), field.nodes)

@@ -36,6 +36,7 @@ class ListCode:
     def compile(self) -> str:
         """Add the function; gives its name. Its parameters: `V, C` and, below parents, `keys`."""
         code = self._planner.code
+        code.reads += 1
         paging = code.constant("a", self._planner.paging(self._field, self._noun, self._maximum))
         table = code.constant("t", self._rows.table)
         root = self._by is None

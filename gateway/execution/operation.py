@@ -23,7 +23,7 @@ from graphql import (
 from gateway.execution.completion import complete
 from gateway.execution.cost import Cost
 from gateway.execution.introspection import introspect
-from gateway.execution.plan import Planner
+from gateway.execution.plan import PayloadPlan, Planner
 from gateway.execution.runtime import Run
 from gateway.execution.scopes import Needs, needed
 from gateway.execution.selection import Collector, Selected
@@ -100,7 +100,7 @@ class Variant:
         self.fields = fields
         self.dialect = dialect
         self._query: Callable[[Variables, Run], Reads[dict[str, Any]]] | None = None
-        self._payloads: dict[str, Callable[[Variables, Run, Any], Reads[Any]]] = {}
+        self._payloads: dict[str, PayloadPlan] = {}
         self.source = ""
         """The generated code, for those who want to read it."""
 
@@ -113,8 +113,8 @@ class Variant:
             self.source = planner.code.text
         return self._query
 
-    def payload(self, field: Selected) -> Callable[[Variables, Run, Any], Reads[Any]]:
-        """`payload(variables, run, value)`: the reads that give a verb's answer."""
+    def payload(self, field: Selected) -> PayloadPlan:
+        """The plan of a verb's answer."""
         found = self._payloads.get(field.key)
         if found is None:
             planner = Planner(self.dialect)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType, is_abstract_type
@@ -20,6 +21,15 @@ from gateway.execution.table import Table
 from models.database import Dialect
 from schema.noun import NOUNS, Noun
 from schema.source import Asked, Attribute, Introspection, Lookup, Many, Node, Referenced
+
+
+@dataclass(frozen=True)
+class PayloadPlan:
+    """The plan of a verb's payload."""
+
+    run: Callable[..., Any]
+    alone: bool
+    """Whether it takes one statement at most."""
 
 
 class Planner:
@@ -43,12 +53,14 @@ class Planner:
         lines.append("return d")
         return self._run("V, C", lines, lambda: self._unspliced().query(fields))
 
-    def payload(self, field: Selected) -> Callable[..., Any]:
+    def payload(self, field: Selected) -> PayloadPlan:
         """`run(V, C, o)`: reads that give the selection of a verb's payload `o`."""
         lines: list[str] = []
         value = self._plain(field, "o", lines, [("o", "(o,)")])
         lines.append(f"return {value}")
-        return self._run("V, C, o", lines, lambda: self._unspliced().payload(field))
+        run = self._run("V, C, o", lines, lambda: self._unspliced().payload(field).run)
+        alone = self.code.reads <= 1 and (self.splices.sure or not self.splices.arguments)
+        return PayloadPlan(run, alone)
 
     def _run(
         self, parameters: str, lines: list[str], unspliced: Callable[[], Callable[..., Any]]
@@ -127,6 +139,7 @@ class Planner:
 
     def by_ids(self, noun: Noun, field: Selected, type_: Any = None, by: str = "id") -> str:
         """The function that reads nouns by their UUIDs, or another column, into a dict."""
+        self.code.reads += 1
         typed = type_ is not None
         type_ = type_ or field.named_type
         rows = Rows(self, Table(self.dialect, noun, by), 0)

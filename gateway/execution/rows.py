@@ -207,6 +207,7 @@ class Rows:
         group = (source.noun, source.by, key)
         if group not in self._figures:
             name = self.code.name("c")
+            self.code.reads += 1
             self._figures[group] = (name, [])
         name, expressions = self._figures[group]
         noun = NOUNS[source.noun]

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Generic
 
 import orjson
 
@@ -14,6 +14,7 @@ from gateway.execution.numbers import Numbers
 from models import Idempotency, writing
 from models.columns import milliseconds, wire
 from models.database import (
+    ConflictError,
     Database,
     Reads,
     ReferenceViolationError,
@@ -21,6 +22,7 @@ from models.database import (
     Transaction,
     UniqueViolationError,
 )
+from models.gathering import Gathering, StaleError
 from schema.context import Caller
 from schema.error_code import ErrorCode
 from schema.errors import (
@@ -41,6 +43,31 @@ KEY_LIFE = timedelta(hours=24)
 TRIES = 4
 
 
+@dataclass(frozen=True)
+class Payload(Generic[T]):
+    """How a verb's payload is read."""
+
+    reads: Callable[[Values], Reads[T]]
+    """The reads that give its selection."""
+    alone: bool = False
+    """Whether they are one statement at most."""
+
+
+@dataclass(frozen=True)
+class Order(Generic[T]):
+    """What a caller asks a verb to do."""
+
+    name: str
+    verb: Verb
+    input: dict[str, Any]
+    key: str | None
+    digest: str
+    """The hash of the input, where there is a key."""
+    caller: Caller
+    payload: Payload[T]
+    now: datetime
+
+
 @dataclass(eq=False)
 class Verbs:
     """Carries out verbs on one database."""
@@ -59,156 +86,145 @@ class Verbs:
         verb: Verb,
         arguments: Mapping[str, Any],
         caller: Caller,
-        payload: Callable[[Values], Reads[T]],
+        payload: Payload[T],
     ) -> T:
         """Carry out the verb, or answer again what it did; gives the payload's selection."""
-        key = arguments.get("idempotencyKey")
+        key, input = arguments.get("idempotencyKey"), arguments["input"]
         if key is not None and not 0 < len(key) <= MAX_KEY:
             raise BadRequestError(f"An idempotency key has 1 to {MAX_KEY} characters.")
         if key is not None and not storable(key):
             raise InvalidTextError
-        input = arguments["input"]
-        digest = _digest(input)
-        now = milliseconds(self.clock())
+        text = _canonical(input)
+        digest = "" if key is None else hashlib.sha256(text).hexdigest()
+        order = Order(name, verb, input, key, digest, caller, payload, milliseconds(self.clock()))
         if key is None:
-            return await self._carry_out(name, verb, input, caller, payload, now, None, digest)
+            return await self._carry_out(order)
         mark = (caller.workspace_id, name, key)
         if mark in self._running:
             raise IdempotencyInProgressError
         self._running.add(mark)
         try:
-            return await self._carry_out(name, verb, input, caller, payload, now, key, digest)
+            return await self._carry_out(order)
         finally:
             self._running.discard(mark)
 
-    async def _carry_out(
-        self,
-        name: str,
-        verb: Verb,
-        input: dict[str, Any],
-        caller: Caller,
-        payload: Callable[[Values], Reads[T]],
-        now: datetime,
-        key: str | None,
-        digest: str,
-    ) -> T:
-        for _ in range(TRIES):
+    async def _carry_out(self, order: Order[T]) -> T:
+        # At first without locks; who is disturbed by others tries again with locks.
+        for attempt in range(TRIES):
+            gather = attempt == 0 and self.database.dialect == "postgres"
             try:
-                return await self._attempt(name, verb, input, caller, payload, now, key, digest)
-            except UniqueViolationError:
+                return await self._attempt(order, gather=gather)
+            except (UniqueViolationError, StaleError):
                 # Another one was quicker. The verb looks before it writes, so now it will see
                 # that and say what is in its way, or use what is there.
                 continue
-            except RefusedError as error:
-                problems = error.problems
-            except ReferenceViolationError:
-                problems = (Problem(ErrorCode.IN_USE, ErrorCode.IN_USE.description),)
-            return await self._refused(payload, problems)
+            except ConflictError:
+                if attempt == TRIES - 1:
+                    raise
+                continue
+            except (RefusedError, ReferenceViolationError) as error:
+                if gather and order.key is not None:
+                    # The same order may have been carried out since the key was looked up.
+                    continue
+                return await self._refused(order, _problems(error))
         problem = Problem(ErrorCode.CONFLICT, "Something else has this value already.")
-        return await self._refused(payload, (problem,))
+        return await self._refused(order, (problem,))
 
-    async def _attempt(
-        self,
-        name: str,
-        verb: Verb,
-        input: dict[str, Any],
-        caller: Caller,
-        payload: Callable[[Values], Reads[T]],
-        now: datetime,
-        key: str | None,
-        digest: str,
-    ) -> T:
-        taken = await self._take(verb, input, caller)
+    async def _attempt(self, order: Order[T], *, gather: bool) -> T:
+        caller = order.caller
+        taken = await self._take(order)
         try:
-            async with self.database.transaction() as transaction:
-                if key is not None:
-                    before = await self._before(transaction, caller, name, key, digest, now)
+            async with (
+                Gathering(self.database, caller.workspace_id)
+                if gather
+                else self.database.transaction()
+            ) as work:
+                if order.key is not None:
+                    before = await self._before(work, order)
                     if before is not None:
-                        return await transaction.run(payload(before))
-                unit = Unit(transaction, caller, wire(now), taken)
-                found = Values(await verb.function(unit, input))
-                recorded = await unit.flush()
-                if key is not None:
-                    await self._remember(unit, name, key, digest, found, now)
+                        return await work.run(order.payload.reads(before))
+                unit = Unit(work, caller, wire(order.now), taken)
+                found = Values(await order.verb.function(unit, order.input))
+                if order.key is not None:
+                    await self._remember(unit, order, found)
                 found |= {**unit.secrets, "errors": [], "replayed": False}
-                answer = await transaction.run(payload(found))
+                recorded = unit.recorded
+                answer = await unit.close(order.payload.reads(found), alone=order.payload.alone)
         finally:
             self.numbers.give_back(caller.workspace_id, taken)
         if recorded:
             self.ring(caller.workspace_id)
         return answer
 
-    async def _take(
-        self, verb: Verb, input: dict[str, Any], caller: Caller
-    ) -> dict[Any, list[int]]:
-        if verb.numbers is None:
+    async def _take(self, order: Order[T]) -> dict[Any, list[int]]:
+        if order.verb.numbers is None:
             return {}
-        wanted = verb.numbers(input)
+        wanted = order.verb.numbers(order.input)
         return {
-            noun: await self.numbers.take(caller.workspace_id, noun, count)
+            noun: await self.numbers.take(order.caller.workspace_id, noun, count)
             for noun, count in wanted.items()
         }
 
-    async def _refused(
-        self, payload: Callable[[Values], Reads[T]], problems: tuple[Problem, ...]
-    ) -> T:
+    async def _refused(self, order: Order[T], problems: tuple[Problem, ...]) -> T:
         found = Values(errors=[each.data() for each in problems], replayed=False)
-        return await self.database.run(payload(found))
+        return await self.database.run(order.payload.reads(found))
 
-    async def _before(
-        self,
-        transaction: Transaction,
-        caller: Caller,
-        name: str,
-        key: str,
-        digest: str,
-        now: datetime,
-    ) -> Values | None:
-        """What the key did before, if anything; raises if it is in use or did something else."""
-        if transaction.dialect == "postgres":
+    async def _before(self, work: Transaction | Gathering, order: Order[T]) -> Values | None:
+        """What the key did before, if anything; raises if it is in use or did something else.
+
+        What is gathered takes no lock: of two that do the same at once one is refused its row.
+        """
+        workspace, key = order.caller.workspace_id, order.key
+        if work.dialect == "postgres" and not isinstance(work, Gathering):
             # A second insert of the same key would wait for the first to commit instead of failing.
             lock = hashlib.blake2b(
-                f"{caller.workspace_id}\n{name}\n{key}".encode(), digest_size=8
+                f"{workspace}\n{order.name}\n{key}".encode(), digest_size=8
             ).digest()
-            rows = await transaction.fetch(
+            rows = await work.fetch(
                 "SELECT pg_try_advisory_xact_lock($1)",
                 [int.from_bytes(lock, "big", signed=True)],
             )
             if not rows[0][0]:
                 raise IdempotencyInProgressError
-        where = {"workspace_id": caller.workspace_id, "verb": name, "key": key}
         rows = await writing.find(
-            transaction, Idempotency, ("id", "request_hash", "result", "expires_at"), where
+            work,
+            Idempotency,
+            ("id", "request_hash", "result", "expires_at"),
+            {"workspace_id": workspace, "verb": order.name, "key": key},
         )
         if not rows:
             return None
         id_, seen, result, expires = rows[0]
-        if datetime.fromisoformat(expires) <= now:
-            await writing.delete(transaction, Idempotency, caller.workspace_id, id_)
+        if datetime.fromisoformat(expires) <= order.now:
+            if isinstance(work, Gathering):
+                raise StaleError
+            await writing.delete(work, Idempotency, workspace, id_)
             return None
-        if seen != digest:
+        if seen != order.digest:
             raise IdempotencyReusedError
         return Values(orjson.loads(result), errors=[], replayed=True)
 
-    async def _remember(
-        self, unit: Unit, name: str, key: str, digest: str, found: Values, now: datetime
-    ) -> None:
-        await unit.insert(
-            Idempotency,
+    async def _remember(self, unit: Unit, order: Order[T], found: Values) -> None:
+        await unit.keep(
             {
-                "verb": name,
-                "key": key,
-                "request_hash": digest,
+                "verb": order.name,
+                "key": order.key,
+                "request_hash": order.digest,
                 "result": dict(found),
-                "expires_at": wire(now + KEY_LIFE),
-            },
+                "expires_at": wire(order.now + KEY_LIFE),
+            }
         )
 
 
-def _digest(input: dict[str, Any]) -> str:
-    """The hash of the canonical input; raises `InvalidTextError` for what is no Unicode."""
+def _problems(error: RefusedError | ReferenceViolationError) -> tuple[Problem, ...]:
+    if isinstance(error, RefusedError):
+        return error.problems
+    return (Problem(ErrorCode.IN_USE, ErrorCode.IN_USE.description),)
+
+
+def _canonical(input: dict[str, Any]) -> bytes:
+    """The input as one text, however it was spelled; raises `InvalidTextError` for no Unicode."""
     try:
-        text = orjson.dumps(input, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(input, option=orjson.OPT_SORT_KEYS)
     except TypeError:
         raise InvalidTextError from None
-    return hashlib.sha256(text).hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
@@ -24,6 +24,10 @@ class DatabaseUnavailableError(Exception):
     """The database can't be reached, or no connection came free in time."""
 
 
+class ConflictError(DatabaseUnavailableError):
+    """Other transactions were in the way, as in a deadlock: nothing was done, trying again helps."""
+
+
 class UniqueViolationError(Exception):
     """A row with the same unique key exists; `constraint` names the key's columns or index."""
 
@@ -36,8 +40,8 @@ class ReferenceViolationError(Exception):
     """A row refers to one that isn't there, or is still referred to."""
 
 
-class Transaction(Protocol):
-    """One open transaction; every statement in it is atomic with the others."""
+class Reader(Protocol):
+    """Whatever can be asked for rows."""
 
     dialect: Dialect
 
@@ -45,12 +49,24 @@ class Transaction(Protocol):
         """Run one statement and return its rows."""
         ...
 
+
+class Transaction(Reader, Protocol):
+    """One open transaction; every statement in it is atomic with the others."""
+
     async def fetch_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run one statement once per row of values."""
         ...
 
     async def run(self, reads: Reads[T]) -> T:
         """Drive `reads` inside this transaction."""
+        ...
+
+
+class Session(Reader, Protocol):
+    """A connection of one's own, whose statements commit by themselves and whose locks stay."""
+
+    async def listen(self, channel: str, heard: Callable[[], None]) -> None:
+        """Call `heard` whenever somebody notifies the channel."""
         ...
 
 
@@ -63,8 +79,16 @@ class Database(Protocol):
         """Drive `reads` on one connection outside a transaction."""
         ...
 
+    async def execute(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        """Run one statement, which commits by itself, and return its rows."""
+        ...
+
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """Begin; commit at the end of the block, roll back when it raises."""
+        ...
+
+    def session(self) -> AbstractAsyncContextManager[Session]:
+        """Open a connection beside the pool, on PostgreSQL only; it ends with the block."""
         ...
 
     async def close(self) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
 
 from models.database import (
+    ConflictError,
     DatabaseUnavailableError,
     Dialect,
     Reads,
@@ -24,6 +25,14 @@ from models.database import (
 
 #: Seconds to wait for a free connection before the request is told that the database is busy.
 ACQUIRE_TIMEOUT = 10.0
+#: A session holds locks, which must not outlive a process that hangs or can't be reached.
+SESSION = {
+    "idle_session_timeout": "5000",
+    "tcp_keepalives_idle": "2",
+    "tcp_keepalives_interval": "1",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "5000",
+}
 
 
 class PostgresDatabase:
@@ -61,6 +70,23 @@ class PostgresDatabase:
         finally:
             self._release(connection)
 
+    async def execute(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        """Run one statement, which commits by itself: all of it is done or nothing."""
+        connection = self._pop() or await self._acquire()
+        try:
+            rows: list[Row] = await connection.fetch(sql, *args)
+        except asyncpg.PostgresError as error:
+            raise _translated(error) from error
+        except (OSError, asyncpg.InterfaceError) as error:
+            raise DatabaseUnavailableError(str(error)) from error
+        except asyncio.CancelledError:
+            # Nobody must be told that it was cancelled before the server has heard of it.
+            await _settled(connection)
+            raise
+        finally:
+            self._release(connection)
+        return rows
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresTransaction]:
         """BEGIN … COMMIT, or ROLLBACK when the block raises."""
@@ -88,6 +114,18 @@ class PostgresDatabase:
                 # Cancelled while it began or committed: the next one must not find it half-way.
                 connection.terminate()
             self._release(connection)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[PostgresSession]:
+        """A connection beside the pool, that the server gives up soon if this process does."""
+        try:
+            connection = await self._connect(SESSION)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise DatabaseUnavailableError(str(error)) from error
+        try:
+            yield PostgresSession(connection)
+        finally:
+            connection.terminate()
 
     async def close(self) -> None:
         """Close the idle connections; busy ones close when they come back."""
@@ -151,7 +189,7 @@ class PostgresDatabase:
                 waiter.set_result(None)
                 return
 
-    async def _connect(self) -> asyncpg.Connection:
+    async def _connect(self, more: Mapping[str, str] | None = None) -> asyncpg.Connection:
         connection = await asyncpg.connect(
             self._dsn,
             timeout=5,
@@ -168,6 +206,7 @@ class PostgresDatabase:
                 "plan_cache_mode": "force_generic_plan",
                 "statement_timeout": str(int(self._statement_timeout * 1000)),
                 "idle_in_transaction_session_timeout": "60000",
+                **(more or {}),
             },
         )
         for name in ("uuid", "timestamptz"):
@@ -176,6 +215,32 @@ class PostgresDatabase:
                 name, schema="pg_catalog", codec_name="text", format="text"
             )
         return connection
+
+
+class PostgresSession:
+    """One connection that is kept."""
+
+    dialect: Dialect = "postgres"
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    async def fetch(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        """Run one statement, which commits by itself, and return its rows."""
+        try:
+            rows: list[Row] = await self._connection.fetch(sql, *args)
+        except asyncpg.PostgresError as error:
+            raise _translated(error) from error
+        except (OSError, asyncpg.InterfaceError) as error:
+            raise DatabaseUnavailableError(str(error)) from error
+        return rows
+
+    async def listen(self, channel: str, heard: Callable[[], None]) -> None:
+        """Call `heard` whenever somebody notifies the channel."""
+        try:
+            await self._connection.add_listener(channel, lambda *_: heard())
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise DatabaseUnavailableError(str(error)) from error
 
 
 class PostgresTransaction:
@@ -221,6 +286,14 @@ async def _drive(connection: asyncpg.Connection, reads: Reads[T]) -> T:
         reads.close()
 
 
+async def _settled(connection: asyncpg.Connection) -> None:
+    """Wait until a cancelled statement has ended."""
+    try:
+        await asyncio.wait_for(connection.execute(""), 5)
+    except Exception:
+        connection.terminate()
+
+
 def _translated(error: asyncpg.PostgresError) -> Exception:
     if isinstance(error, asyncpg.QueryCanceledError):
         return StatementTimeoutError(str(error))
@@ -228,6 +301,8 @@ def _translated(error: asyncpg.PostgresError) -> Exception:
         return UniqueViolationError(error.constraint_name or "")
     if isinstance(error, asyncpg.ForeignKeyViolationError | asyncpg.RestrictViolationError):
         return ReferenceViolationError(error.constraint_name or "")
+    if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError):
+        return ConflictError(str(error))
     if isinstance(
         error,
         asyncpg.PostgresConnectionError

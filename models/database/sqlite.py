@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from queue import SimpleQueue
 from typing import Any
 
@@ -16,6 +16,7 @@ from models.database import (
     Reads,
     ReferenceViolationError,
     Row,
+    Session,
     StatementTimeoutError,
     T,
     UniqueViolationError,
@@ -65,6 +66,11 @@ class SqliteDatabase:
         """Drive `reads` on a reader thread in one hop."""
         return await asyncio.get_running_loop().run_in_executor(self._reading, self._read, reads)
 
+    async def execute(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        """Run one statement in a transaction of its own."""
+        async with self.transaction() as transaction:
+            return await transaction.fetch(sql, args)
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqliteTransaction]:
         """BEGIN IMMEDIATE … COMMIT, or ROLLBACK when the block raises."""
@@ -103,6 +109,10 @@ class SqliteDatabase:
                 if asyncio.get_running_loop().time() > end:
                     raise
             await asyncio.sleep(PAUSE)
+
+    def session(self) -> AbstractAsyncContextManager[Session]:
+        """There is one writer, which needs no locks of its own."""
+        raise NotImplementedError
 
     async def close(self) -> None:
         """Close every connection and end the threads."""

@@ -7,13 +7,15 @@ import random
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
-from gateway.sequencer import Sequencer, stamp
+from gateway.sequencer import PATIENCE, Sequencer, lead, stamp
 from models import EventType, Lead, Subject, Workspace, writing
 from models.columns import now, uuid7, wire
-from models.database import Database, connect
+from models.database import Database, DatabaseUnavailableError, Session, connect
+from models.database.postgres import SESSION
 from schema.context import Caller
 from schema.unit import Unit
 
@@ -72,6 +74,16 @@ class Log:
         while len(self.committed) < EVENTS:
             await self.change(dice)
 
+    async def write_until(self, count: int, sequencer: Sequencer) -> None:
+        """Commit until there are so many events, ring, and wait until all are seen."""
+        dice = random.Random(count)
+        while len(self.committed) < count:
+            await self.change(dice)
+        sequencer.ring(self.workspace)
+        async with asyncio.timeout(10):
+            while len(self.seen) < len(self.committed):
+                await asyncio.sleep(0.001)
+
     async def follow(self) -> None:
         """Read what is stamped after the last position, over and over, as followers do."""
         mark = "$" if self.database.dialect == "postgres" else "?"
@@ -94,6 +106,22 @@ class Log:
             versions[subject].append(version)
         for found in versions.values():
             assert found == list(range(2, 2 + len(found)))
+
+
+class Mortal(Sequencer):
+    """A sequencer whose connection can break."""
+
+    _session: Any = None
+
+    async def _follow(self, session: Session) -> None:
+        self._session = session
+        await super()._follow(session)
+
+    def kill(self) -> None:
+        assert self._task is not None
+        self._task.cancel()
+        if self._session is not None:
+            self._session._connection.terminate()
 
 
 def _one(sql: str, values: tuple[object, ...]):  # type: ignore[no-untyped-def]
@@ -158,20 +186,79 @@ async def test_two_sequencers_at_once(postgres_database: str) -> None:
 async def test_a_sequencer_that_is_killed_again_and_again(postgres_database: str) -> None:
     async with following(postgres_database) as log:
         writers = [asyncio.create_task(log.write(seed)) for seed in range(WRITERS)]
-        dice, life = random.Random(7), 0.02
+        dice, life = random.Random(7), 0.05
         while not all(each.done() for each in writers) or len(log.seen) < len(log.committed):
-            mortal = await connect(postgres_database, connections=1)
-            task = asyncio.create_task(stamp(mortal))
+            sequencer = Mortal(log.database)
+            sequencer.start()
             await asyncio.sleep(dice.random() * life)
             # On a busy machine none would live long enough to stamp anything.
             life *= 1.02
             # As the server sees a killed process: its connection breaks, whatever was under way.
-            for connection in list(getattr(mortal, "_free", ())):
-                connection.terminate()
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            await mortal.close()
+            sequencer.kill()
+            await sequencer.stop()
         await asyncio.gather(*writers)
+
+
+async def test_another_process_takes_over_within_a_second(postgres_database: str) -> None:
+    async with following(postgres_database) as log:
+        dead, alive = Mortal(log.database), Sequencer(log.database)
+        dead.start()
+        await log.write_until(5, dead)
+        alive.start()
+        await asyncio.sleep(0.05)
+        # It holds its connection, but does nothing more.
+        dead.kill()
+        start = asyncio.get_running_loop().time()
+        await log.write_until(6, alive)
+        assert asyncio.get_running_loop().time() - start < 1
+        for each in (dead, alive):
+            await each.stop()
+
+
+async def test_a_process_that_hangs_is_given_up(
+    postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SESSION, "idle_session_timeout", "300")
+    async with following(postgres_database) as log:
+        alive = Sequencer(log.database)
+        async with log.database.session() as hanging:
+            assert await lead(hanging)
+            alive.start()
+            await asyncio.sleep(0.1)
+            async with log.database.session() as third:
+                assert not await lead(third)
+            await log.write_until(1, alive)
+            with pytest.raises(DatabaseUnavailableError):
+                await stamp(hanging)
+        await alive.stop()
+
+
+async def test_who_does_not_lead_tells_who_does(
+    postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.sequencer.PATIENCE", 60)
+    async with following(postgres_database) as log:
+        first, second = Sequencer(log.database), Sequencer(log.database)
+        first.start()
+        await log.write_until(1, first)
+        second.start()
+        await asyncio.sleep(0.1)
+        for count in range(2, 6):
+            await log.write_until(count, second)
+        for each in (first, second):
+            await each.stop()
+
+
+async def test_light_load_is_stamped_one_by_one(postgres_database: str) -> None:
+    async with following(postgres_database) as log:
+        sequencer = Sequencer(log.database)
+        sequencer.start()
+        await log.write_until(1, sequencer)
+        start = asyncio.get_running_loop().time()
+        for count in range(2, 12):
+            await log.write_until(count, sequencer)
+        assert asyncio.get_running_loop().time() - start < 10 * PATIENCE
+        await sequencer.stop()
 
 
 async def test_an_outage_does_not_end_the_sequencer(
@@ -181,14 +268,12 @@ async def test_an_outage_does_not_end_the_sequencer(
         sequencer = Sequencer(log.database)
         monkeypatch.setattr("gateway.sequencer.RETRY", 0.05)
         sequencer.start()
-        admin = await connect(postgres_database, connections=1)
-        async with admin.transaction() as transaction:
-            await transaction.fetch(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'idle' "
-                "AND query LIKE '%pg_try_advisory%'"
+        await log.write_until(1, sequencer)
+        async with log.database.transaction() as transaction:
+            rows = await transaction.fetch(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
             )
-        await admin.close()
+        assert len(rows) == 1
         await asyncio.gather(*[log.write(seed) for seed in range(2)])
         async with asyncio.timeout(10):
             while len(log.seen) < len(log.committed):

@@ -38,7 +38,8 @@ async def graph(url: str) -> list[dict[str, object]]:
         async with database.transaction() as transaction:
             workspace = (await transaction.fetch("SELECT id FROM workspace"))[0][0]
         if database.dialect == "postgres":
-            await stamp(database)
+            async with database.session() as session:
+                await stamp(session)
         verbs = Verbs(database, now, Numbers(database), lambda _: None)
         engine = Engine(core(), database, verbs)
         answer = await engine.execute(

@@ -1,0 +1,141 @@
+"""Several writes as one statement of PostgreSQL that does all of them or nothing.
+
+Its text depends on the shape alone, that is on which columns of which tables are written, and is
+made once for each.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from tortoise.fields import Field
+from tortoise.models import Model
+
+from models.columns import BigInteger, Bytes, Flag, Integer, Json, Timestamp, Uuid
+from models.writing import Names, key
+
+Kind: TypeAlias = Literal["insert", "update", "delete"]
+
+_TYPES: tuple[tuple[type[Field[Any]], str], ...] = (
+    (Uuid, "uuid"),
+    (Timestamp, "timestamptz"),
+    (Json, "json"),
+    (Flag, "boolean"),
+    (Integer, "integer"),
+    (BigInteger, "bigint"),
+    (Bytes, "bytea"),
+)
+
+
+class Shape(NamedTuple):
+    """What the text of one write depends on."""
+
+    kind: Kind
+    model: type[Model]
+    names: Names
+    """Columns that get values, which are bound in this order; then, but for inserts, the key and
+    the version that was seen."""
+    rows: int = 1
+
+
+class _Marks:
+    """Numbers the bound values, with the types of their columns."""
+
+    def __init__(self, bound: int) -> None:
+        self._count = bound
+
+    def __call__(self, model: type[Model], name: str) -> str:
+        self._count += 1
+        return f"${self._count}::{_type(model, name)}"
+
+
+@lru_cache(1024)
+def text(shapes: tuple[Shape, ...], read: str = "", root: int = 0, bound: int = 0) -> str:
+    """The statement of these writes; it gives the rows of `read`, or one row.
+
+    At most one of them changes or removes a row, only at the version that was seen, and comes
+    first. The others select from what it returns: if that is nothing they do nothing. That also
+    gives an event its sequence after the row it tells of has been locked. `read` must be
+    `readable`; it sees the row that the write number `root` has written, and binds the first
+    `bound` values.
+    """
+    marks = _Marks(bound)
+    guard = None if shapes[0].kind == "insert" else "w0"
+    parts = []
+    for number, shape in enumerate(shapes):
+        made = _insert(shape, guard, marks) if shape.kind == "insert" else _guarded(shape, marks)
+        # What others select from has to come back.
+        back = " RETURNING *" if f"w{number}" == guard or (read and number == root) else ""
+        parts.append(f"w{number} AS ({made}{back})")
+    if read:
+        last = read.replace(_from(shapes[root].model), f"FROM w{root} t ", 1)
+    else:
+        last = "SELECT 1" if guard is None else f"SELECT 1 FROM {guard}"
+    return f"WITH {', '.join(parts)} {last}"
+
+
+@lru_cache(1024)
+def readable(shapes: tuple[Shape, ...], read: str, root: int) -> bool:
+    """Whether this read of one row can be put upon the writes, of which `root` writes that row.
+
+    It sees all tables as they were before, so it must not look at one that is written. And no
+    join may lose the row, as a statement that gives no row is taken to have done nothing.
+    """
+    model = shapes[root].model
+    _, found, rest = read.partition(_from(model))
+    by_id = f" WHERE t.{key(model)} = $1::uuid AND t.id = $2::uuid"
+    if not found or not rest.endswith(by_id) or rest.count("JOIN") != rest.count("LEFT JOIN"):
+        return False
+    tables = {_table(each.model) for each in shapes} - {_table(model)}
+    return read.count(_table(model)) == 1 and not any(each in read for each in tables)
+
+
+def _guarded(shape: Shape, marks: _Marks) -> str:
+    model = shape.model
+    table = _table(model)
+    if shape.kind == "delete":
+        head = f"DELETE FROM {table}"
+    else:
+        changes = [f'"{name}" = {marks(model, name)}' for name in shape.names]
+        head = f"UPDATE {table} SET {', '.join([*changes, 'version = version + 1'])}"
+    return (
+        f"{head} WHERE {key(model)} = {marks(model, key(model))} AND id = {marks(model, 'id')} "
+        f"AND version = {marks(model, 'version')}"
+    )
+
+
+def _insert(shape: Shape, guard: str | None, marks: _Marks) -> str:
+    model, names = shape.model, shape.names
+    columns = ", ".join(_quoted(names))
+    head = f"INSERT INTO {_table(model)} ({columns})"
+    rows = [[marks(model, name) for name in names] for _ in range(shape.rows)]
+    if shape.rows == 1:
+        source = "" if guard is None else f" FROM {guard}"
+        return f"{head} SELECT {', '.join(rows[0])}{source}"
+    values = ", ".join(f"({place}, {', '.join(row)})" for place, row in enumerate(rows))
+    source = "" if guard is None else f", {guard}"
+    # Ordered, as they get their sequence one after the other.
+    chosen = ", ".join(f"v.{each}" for each in _quoted(names))
+    return (
+        f"{head} SELECT {chosen} FROM (VALUES {values}) v (place, {columns}){source} "
+        "ORDER BY v.place"
+    )
+
+
+def _from(model: type[Model]) -> str:
+    """How the plans name the table of a row that they read by its id."""
+    return f"FROM {_table(model)} t "
+
+
+def _table(model: type[Model]) -> str:
+    return f'"{model._meta.db_table}"'
+
+
+def _quoted(names: Names) -> list[str]:
+    return [f'"{name}"' for name in names]
+
+
+def _type(model: type[Model], name: str) -> str:
+    stored = model._meta.fields_map[name]
+    return next((type_ for kind, type_ in _TYPES if isinstance(stored, kind)), "text")
