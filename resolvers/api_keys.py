@@ -71,6 +71,11 @@ def scopes(unit: Unit, given: Given, *never: str) -> None:
     given.columns["scopes"] = wanted
 
 
+def bound(parent: Mapping[str, Any], input: Mapping[str, Any]) -> bool:
+    """Whether only documents of the manifest are served to a new key: no freer than its parent."""
+    return bool(parent.get("documents_only") or input.get("documentsOnly"))
+
+
 async def insert(unit: Unit, made: secret.Secret, title: str, columns: Mapping[str, Any]) -> str:
     """Add a key or token, and say so."""
     row = await unit.insert(
@@ -114,7 +119,7 @@ async def create_api_key(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]
             **columns,
             "dialect": dialect,
             "parent_id": parent.get("id"),
-            "documents_only": parent.get("documents_only", False),
+            "documents_only": bound(parent, input),
         },
     )
     unit.secrets["key"] = made.raw
@@ -146,7 +151,7 @@ async def create_client_token(unit: Unit, input: dict[str, Any]) -> Mapping[str,
             "name": parent["name"],
             "kind": ApiKeyKind.CLIENT_TOKEN,
             "parent_id": parent["id"],
-            "documents_only": parent["documents_only"],
+            "documents_only": bound(parent, input),
             "expires_at": min(expires, parent["expires_at"] or expires),
         },
     )

@@ -66,6 +66,7 @@ class ApiKey(NodeInterface):
     scopes: JSON = column()
     subject: str | None = column()
     requests_per_minute: int | None = column()
+    documents_only: bool = column()
     expires_at: DateTime | None = column()
     revoked_at: DateTime | None = column()
     last_used_at: DateTime | None = column()

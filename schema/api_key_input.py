@@ -29,6 +29,10 @@ class CreateApiKeyInput:
     requests_per_minute: int | None = optional(
         "Requests it may make in a minute; the workspace's limit only if absent."
     )
+    documents_only: bool | None = optional(
+        "Whether only documents of the installation's manifest are served to it; false if absent, "
+        "and true in any case if the key that asks is so bound."
+    )
 
 
 @strawberry.input(description="A token to make for a browser, narrower than the key that asks.")
@@ -45,6 +49,10 @@ class CreateClientTokenInput:
     )
     requests_per_minute: int | None = optional(
         "Requests it may make in a minute; the workspace's limit only if absent."
+    )
+    documents_only: bool | None = optional(
+        "Whether only documents of the installation's manifest are served to it; false if absent, "
+        "and true in any case if the key that asks is so bound."
     )
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
-from gateway.cli.acting import act, commander
+from gateway.cli.acting import act
 from gateway.cli.refusal import Refusal
 from gateway.cli.running import chosen, run
 from gateway.cli.table import show
-from models import ApiKey, Dialect, EventType, Subject, writing
+from models import ApiKey, Dialect, writing
 from models.columns import now, wire
 from models.database import Database, Row
 from resolvers import secret
-from resolvers.api_keys import create_api_key
+from resolvers.api_keys import create_api_key, revoke_api_key
 from resolvers.existing import held
+from schema import identity
+from schema.errors import InvalidIdError
 from schema.scope import SCOPES
-from schema.unit import Unit
 
 #: What `keys list` reads of a key.
 COLUMNS = (
@@ -48,8 +50,18 @@ def keys() -> None:
     show_default=True,
     help="Whose form the key has.",
 )
+@click.option(
+    "--documents-only", is_flag=True, help="Serve it only documents of SWITCHBOARD_DOCUMENTS."
+)
 @click.option("--raw", is_flag=True, help="Print the key and nothing else.")
-def create(name: str, scopes: str, workspace: str | None, dialect: str, raw: bool) -> None:
+def create(
+    name: str,
+    scopes: str,
+    workspace: str | None,
+    dialect: str,
+    documents_only: bool,
+    raw: bool,
+) -> None:
     """Make a key; it is shown this once."""
     wanted = [each.strip() for each in scopes.split(",") if each.strip()]
     unknown = [each for each in wanted if each not in SCOPES]
@@ -58,7 +70,8 @@ def create(name: str, scopes: str, workspace: str | None, dialect: str, raw: boo
 
     async def work(database: Database, _settings: object) -> tuple[str, str]:
         id_, title = await chosen(database, workspace)
-        return await make_key(database, id_, name, wanted, Dialect[dialect.upper()]), title
+        form = Dialect[dialect.upper()]
+        return await make_key(database, id_, name, wanted, form, documents_only), title
 
     key, title = run(work)
     click.echo(key if raw else f"{key}\n\nThe key to {title} is shown only now: keep it safe.")
@@ -70,9 +83,15 @@ async def make_key(
     name: str,
     scopes: Sequence[str],
     dialect: Dialect = Dialect.SWITCHBOARD,
+    documents_only: bool = False,
 ) -> str:
     """Add a key; gives the secret."""
-    input = {"name": name, "scopes": list(scopes), "dialect": dialect.value}
+    input = {
+        "name": name,
+        "scopes": list(scopes),
+        "dialect": dialect.value,
+        "documentsOnly": documents_only,
+    }
     made = await act(database, workspace, create_api_key, input)
     return str(made["key"])
 
@@ -117,34 +136,29 @@ def _line(row: Row) -> tuple[str, ...]:
 def revoke(key: str, workspace: str | None) -> None:
     """Revoke a key by its number, id or secret; a running server refuses it within 5 seconds."""
 
-    async def work(database: Database, _settings: object) -> str | None:
+    async def work(database: Database, _settings: object) -> tuple[str, int] | None:
         id_, _ = await chosen(database, workspace)
+        where = {"workspace_id": id_, **_named(key)}
         async with database.transaction() as transaction:
-            unit = Unit(transaction, commander(id_), wire(now()))
-            where: dict[str, object] = {"secret_hash": secret.digest(key)}
-            if key.isdigit():
-                where = {"number": int(key)}
-            elif key.startswith("key_"):
-                where = {"id": key.removeprefix("key_")}
-            rows = await unit.find(ApiKey, ["id", "name", "revoked_at"], where)
-            if not rows:
-                return None
-            found, name, revoked = rows[0]
-            if revoked is None:
-                children = await unit.find(ApiKey, ["id"], {"parent_id": found, "revoked_at": None})
-                for each in (found, *(row[0] for row in children)):
-                    row = await unit.update(ApiKey, each, {"revoked_at": unit.now})
-                    unit.record(
-                        EventType.API_KEY_REVOKED,
-                        Subject.API_KEY,
-                        each,
-                        f"Key {name} was revoked",
-                        version=row[0] if row else 1,
-                    )
-                await unit.flush()
-            return str(name)
+            rows = await writing.find(transaction, ApiKey, ("id", "name"), where)
+        if not rows:
+            return None
+        uuid, name = rows[0]
+        done = await act(database, id_, revoke_api_key, {"id": f"key_{uuid}"})
+        return str(name), int(done["revoked_count"])
 
-    name = run(work)
-    if name is None:
+    found = run(work)
+    if found is None:
         raise Refusal("There is no such key.")
-    click.echo(f"{name} is revoked.")
+    name, count = found
+    tokens = f", and {count - 1} client tokens with it" if count > 1 else ""
+    click.echo(f"{name} is revoked{tokens}.")
+
+
+def _named(key: str) -> dict[str, object]:
+    """The columns that tell a key: its number, its id or the hash of its secret."""
+    if key.isdecimal() and len(key) < 10:
+        return {"number": int(key)}
+    with suppress(InvalidIdError):
+        return {"id": identity.parse(key, "key")}
+    return {"secret_hash": secret.digest(key)}

@@ -16,8 +16,8 @@ from schema.scope import SCOPES
 from schema.source import Verb
 from tests.resolvers.conftest import Door, mutation
 
-KEY = "key apiKey { id name kind dialect prefix scopes expiresAt revokedAt parent { id } }"
-TOKEN = "token apiKey { id name kind dialect subject scopes expiresAt revokedAt parent { id } }"
+KEY = "key apiKey { id documentsOnly name kind dialect prefix scopes expiresAt revokedAt parent { id } }"
+TOKEN = "token apiKey { id documentsOnly name kind dialect subject scopes expiresAt revokedAt parent { id } }"
 
 
 async def make(door: Door, *scopes: str, **fields: Any) -> dict[str, Any]:
@@ -157,15 +157,24 @@ async def test_commands_make_keys_without_parents(door: Door) -> None:
     assert code == "FORBIDDEN"
 
 
-async def test_a_key_for_known_documents_makes_no_freer_one(door: Door) -> None:
-    await door.fetch("UPDATE api_key SET documents_only = true WHERE id = ?1", door.caller.key_id)
-    ids = [
-        (await make(door, "full"))["apiKey"]["id"],
-        (await token(door, "me:read"))["apiKey"]["id"],
-    ]
-    for id in ids:
-        rows = await door.fetch("SELECT documents_only FROM api_key WHERE id = ?1", id[4:])
-        assert rows[0][0]
+@pytest.mark.parametrize("parent", [False, True])
+@pytest.mark.parametrize("wanted", [False, True, None])
+async def test_a_key_for_known_documents_makes_no_freer_one(
+    door: Door, parent: bool, wanted: bool | None
+) -> None:
+    if parent:
+        await door.fetch(
+            "UPDATE api_key SET documents_only = true WHERE id = ?1", door.caller.key_id
+        )
+    for made in (
+        await make(door, "full", documentsOnly=wanted),
+        await token(door, "me:read", documentsOnly=wanted),
+    ):
+        assert made["apiKey"]["documentsOnly"] is (parent or bool(wanted))
+        rows = await door.fetch(
+            "SELECT documents_only FROM api_key WHERE id = ?1", made["apiKey"]["id"][4:]
+        )
+        assert bool(rows[0][0]) is (parent or bool(wanted))
 
 
 REVOKED = "revokedCount apiKey { id revokedAt }"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from pathlib import Path
 
 import pytest
 
@@ -30,7 +32,8 @@ def test_a_key_is_revoked_by_number_id_or_secret(acme: Switchboard) -> None:
     )
     assert "B is revoked" in acme("keys", "revoke", number).stdout
     assert acme("keys", "list").stdout.count("revoked") == 2
-    assert "no such key" in acme("keys", "revoke", "999", code=1).output
+    for other in ("999", "9" * 30, "²", "key_", f"key_{'0' * 36}", f"{key}x"):
+        assert "no such key" in acme("keys", "revoke", other, code=1).output
 
 
 def test_an_unknown_scope_is_refused_with_the_known_ones(acme: Switchboard) -> None:
@@ -131,3 +134,56 @@ async def test_commands_act_as_the_system(acme: Switchboard, database_url: str) 
             await asyncio.sleep(0.02)
         assert found == wanted
         assert data["viewer"]["workspace"]["name"] == "Apex"
+
+
+async def test_revoking_ends_client_tokens_and_leaves_keys(
+    acme: Switchboard, database_url: str
+) -> None:
+    made = await asyncio.to_thread(lambda: acme("keys", "create", "--name", "Server", "--raw"))
+    key = made.stdout.strip()
+    async with inside(House(database_url, ("", ""), ())) as visitor:
+
+        async def make(verb: str, input: str, name: str) -> str:
+            text = f"mutation {{ {verb}(input: {{{input}}}) {{ {name} }} }}"
+            return str((await visitor.ask(text, key)).json()["data"][verb][name])
+
+        scopes = 'scopes: ["keys:read", "activity:read"]'
+        child = await make("createApiKey", f'name: "Child", {scopes}', "key")
+        tokens = [
+            await make("createClientToken", f'subject: "{who}", {scopes}', "token")
+            for who in ("ada", "bob")
+        ]
+        said = await asyncio.to_thread(lambda: acme("keys", "revoke", key).stdout)
+        assert said == "Server is revoked, and 2 client tokens with it.\n"
+    async with inside(House(database_url, ("", ""), ())) as visitor:
+        for secret in (key, *tokens):
+            assert (await visitor.ask("{__typename}", secret)).status_code == 401
+        query = "{ activity(filter: {type: [API_KEY_REVOKED]}) { nodes { actor title version } } }"
+        for _ in range(200):
+            events = (await visitor.ask(query, child)).json()["data"]["activity"]["nodes"]
+            if len(events) == 3:
+                break
+            await asyncio.sleep(0.02)
+        assert {each["title"] for each in events} == {
+            "Key Server was revoked",
+            "The client token for ada was revoked with its key",
+            "The client token for bob was revoked with its key",
+        }
+        assert {(each["actor"], each["version"]) for each in events} == {("SYSTEM", 2)}
+
+
+async def test_a_key_for_known_documents(
+    acme: Switchboard, database_url: str, tmp_path: Path
+) -> None:
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text(json.dumps({"keys": "{ apiKeys { nodes { name documentsOnly } } }"}))
+    arguments = ("keys", "create", "--name", "Page", "--documents-only", "--raw")
+    key = (await asyncio.to_thread(lambda: acme(*arguments))).stdout.strip()
+    async with inside(House(database_url, ("", ""), ()), documents=str(manifest)) as visitor:
+        refused = await visitor.ask("{ __typename }", key)
+        assert refused.status_code == 403
+        headers = {"authorization": f"Bearer {key}"}
+        served = await visitor.http.post("/graphql", json={"documentId": "keys"}, headers=headers)
+        assert served.json()["data"]["apiKeys"]["nodes"] == [
+            {"name": "Page", "documentsOnly": True}
+        ]

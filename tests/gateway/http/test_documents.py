@@ -205,6 +205,26 @@ async def test_trusted_documents(house: House, tmp_path: Path, form: str) -> Non
         assert "data" in (await ask(visitor, {"documentId": DIGEST}, key="key-trusted")).json()
 
 
+async def test_a_key_that_is_made_for_trusted_documents(house: House, tmp_path: Path) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps({DIGEST: LEADS}))
+    async with inside(house, documents=str(path)) as visitor:
+        made = [
+            """createApiKey(input: {name: "Page", scopes: ["leads:read"], documentsOnly: true})
+            { secret: key errors { code } apiKey { documentsOnly } }""",
+            """createClientToken(
+              input: {subject: "ada", scopes: ["leads:read"], documentsOnly: true})
+            { secret: token errors { code } apiKey { documentsOnly } }""",
+        ]
+        for each in made:
+            (payload,) = (await visitor.data(f"mutation {{ {each} }}")).values()
+            assert payload["apiKey"] == {"documentsOnly": True}
+            refused = await ask(visitor, {"query": "{ __typename }"}, key=payload["secret"])
+            assert (refused.status_code, error(refused)[1]) == (403, "DOCUMENT_NOT_TRUSTED")
+            served = await ask(visitor, {"documentId": DIGEST}, key=payload["secret"])
+            assert "data" in served.json()
+
+
 async def test_the_manifest_is_required_or_strangers_are_logged(
     house: House, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
