@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -13,20 +14,29 @@ from gateway.cli.refusal import Refusal
 from gateway.cli.running import chosen, run
 from gateway.imports import (
     DuplicatePolicy,
+    Field,
     FileRefused,
     FormulaPolicy,
+    Inspection,
     Options,
+    Rejected,
     Report,
     Rules,
+    Summary,
     batches,
+    country_region,
     inspect_leads,
     read_leads,
 )
 from gateway.imports.landing import Landing
-from models.database import Database
+from models.database import Database, T
+from schema.noun import camel
 
 #: Rows in one transaction: some tens of milliseconds, between which a server gets its turn.
 BATCH = 250
+#: Exit code when some rows did not land.
+SOME_REFUSED = 3
+FIELDS = ", ".join(camel(each) for each in Field)
 
 
 @click.group("import")
@@ -34,7 +44,10 @@ def import_() -> None:
     """Data from elsewhere."""
 
 
-@import_.command()
+@import_.command(
+    epilog="Exit codes: 0 all rows landed or were passed over as duplicates, 1 nothing was "
+    f"imported or the import broke off, 2 wrong usage, {SOME_REFUSED} some rows were refused."
+)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--workspace", help="Name, number or id of the workspace.")
 @click.option(
@@ -42,7 +55,8 @@ def import_() -> None:
     "overrides",
     multiple=True,
     metavar="HEADER=FIELD",
-    help="Feed a field from a column; `HEADER=` drops it, `HEADER=custom.KEY` keeps it aside.",
+    help="Feed a field from a column; `HEADER=` drops it, `HEADER=custom.KEY` keeps it aside. "
+    f"Fields are {FIELDS}.",
 )
 @click.option(
     "--duplicates",
@@ -51,11 +65,18 @@ def import_() -> None:
     show_default=True,
     help="What to do with leads that the workspace has, by external id, e-mail or phone.",
 )
-@click.option("--region", help="Country of numbers without a country code, such as US.")
-@click.option("--encoding", help="Encoding of the file, where it isn't UTF-8 or UTF-16.")
-@click.option("--delimiter", help="What stands between fields, where it isn't found out.")
 @click.option(
-    "--allow-formulas", is_flag=True, help="Take cells that begin like a formula as plain text."
+    "--region",
+    help="Country of phone numbers without a country code, such as US, in rows that name none.",
+)
+@click.option("--encoding", help="Encoding of the file, where it isn't UTF-8 or UTF-16.")
+@click.option(
+    "--delimiter", help="What stands between fields, where it isn't found out: , ; | or TAB."
+)
+@click.option(
+    "--allow-formulas",
+    is_flag=True,
+    help="Take cells that begin like a formula as plain text, as custom fields always do.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
 @click.option(
@@ -63,6 +84,12 @@ def import_() -> None:
     "report_file",
     type=click.Path(dir_okay=False, path_type=Path),
     help="CSV file for the findings; FILE.errors.csv by default.",
+)
+@click.option(
+    "--rejected",
+    "rejected_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="CSV file for the rows that were refused, to mend and import again.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def leads(
@@ -76,6 +103,7 @@ def leads(
     allow_formulas: bool,
     dry_run: bool,
     report_file: Path | None,
+    rejected_file: Path | None,
     as_json: bool,
 ) -> None:
     """Import leads from FILE. Good rows land, bad ones are reported, none lands half."""
@@ -84,21 +112,23 @@ def leads(
         encoding=encoding,
         delimiter=delimiter,
         overrides=overrides,
-        rules=Rules(region=region, formulas=formulas),
+        rules=Rules(region=region and (country_region(region) or region), formulas=formulas),
+        records=rejected_file is not None,
     )
-    policy = DuplicatePolicy(duplicates)
-    size = file.stat().st_size
     found = report_file or file.with_name(f"{file.name}.errors.csv")
+    _apart(file, found, rejected_file)
     try:
         inspection = inspect_leads(file, options)
         click.echo(inspection.text(), err=True)
+        policy = DuplicatePolicy(duplicates)
 
-        async def work(database: Database, _settings: object) -> Any:
+        async def work(database: Database, _settings: object) -> Summary:
             id_, title = await chosen(database, workspace)
             landing = Landing(database, commander(id_), policy)
             label = f"{'Checking for' if dry_run else 'Importing into'} {title}"
+            size = inspection.shape.size
             with (
-                Report(found) as report,
+                _reporting(found, rejected_file, inspection) as report,
                 click.progressbar(length=size, label=label, file=sys.stderr) as bar,
             ):
 
@@ -106,9 +136,13 @@ def leads(
                     bar.update(done - bar.pos)
 
                 items = read_leads(file, options, inspection=inspection, progress=progress)
-                for batch in batches(items, policy, BATCH):
-                    await landing.land(batch, report, dry_run=dry_run)
-                return report.summary()
+                try:
+                    for batch in batches(items, policy, BATCH):
+                        await landing.land(batch, report, dry_run=dry_run)
+                except BaseException:
+                    click.echo(f"\nBroke off after:\n{report.summary().text()}", err=True)
+                    raise
+                return report.summary(dry_run=dry_run)
 
         summary = run(work)
     except FileRefused as error:
@@ -118,5 +152,36 @@ def leads(
         click.echo(f"Findings are in {found}", err=True)
     else:
         found.unlink(missing_ok=True)
+    if rejected_file is not None:
+        if summary.failed:
+            click.echo(f"Refused rows are in {rejected_file}", err=True)
+        else:
+            rejected_file.unlink(missing_ok=True)
     if summary.failed:
-        raise SystemExit(2)
+        raise SystemExit(SOME_REFUSED)
+
+
+def _apart(*files: Path | None) -> None:
+    """What is written must not replace what is read."""
+    paths = [each.resolve() for each in files if each is not None]
+    if len(set(paths)) < len(paths):
+        raise Refusal("FILE, --report and --rejected must be different files.")
+
+
+@contextmanager
+def _reporting(found: Path, rejected: Path | None, inspection: Inspection) -> Iterator[Report]:
+    """The report, with a file for refused rows if wanted; both are opened before a row is read."""
+    with ExitStack() as stack:
+        refused = None
+        if rejected is not None:
+            refused = stack.enter_context(
+                _opened(rejected, lambda path: Rejected(path, inspection.shape))
+            )
+        yield stack.enter_context(_opened(found, lambda path: Report(path, refused)))
+
+
+def _opened(path: Path, make: Callable[[Path], T]) -> T:
+    try:
+        return make(path)
+    except OSError as error:
+        raise Refusal(f"{path} can't be written: {(error.strerror or '').lower()}.") from None

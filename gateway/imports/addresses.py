@@ -36,7 +36,7 @@ class Unfit(Exception):
 def check_region(region: str | None) -> None:
     """Raises FileRefused with INVALID_REGION unless the region has a dial plan."""
     if region is not None and region not in phonenumbers.SUPPORTED_REGIONS:
-        message = f"{excerpt(region)} is no region; pass two capital letters such as US or DE."
+        message = f"{excerpt(region)} is no country; pass two letters such as US or DE."
         raise FileRefused(RefusalCode.INVALID_REGION, message)
 
 

@@ -22,12 +22,16 @@ class FormulaPolicy(StrEnum):
     ERROR = "error"
     """Its row fails."""
     KEEP = "keep"
-    """It is stored as it is, with a warning; whoever exports it must neutralise it."""
+    """It is stored as it is, with a warning, as custom fields always are; it is dangerous in a
+    spreadsheet only, so whoever exports it must neutralise it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How cells are read: the region of phone numbers without country code, and the policies."""
+    """How cells are read, and the policies.
+
+    `region` is that of phone numbers without country code in rows that name no country.
+    """
 
     region: str | None = None
     stages: StagePolicy = StagePolicy.WARN
@@ -56,7 +60,6 @@ class LeadDraft:
     language: str | None = None
     time_zone: str | None = None
     stage: LeadStage | None = None
-    source: str | None = None
     external_id: str | None = None
     outreach_disabled: bool | None = None
     meeting_booked: bool | None = None

@@ -1,6 +1,7 @@
 """What can be wrong with an import file or one of its rows, each with a stable code."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from models.vocabulary import Vocabulary
 
@@ -48,7 +49,8 @@ class RowCode(Vocabulary):
     )
     FORMULA = (
         "FORMULA",
-        "The value would run as a formula in a spreadsheet; with the KEEP policy a warning.",
+        "The value would run as a formula in a spreadsheet. A warning where it goes to a custom "
+        "field, or anywhere with --allow-formulas: it is stored as it is.",
     )
     INVALID_EMAIL = "INVALID_EMAIL", "The value is not an e-mail address."
     INVALID_PHONE = "INVALID_PHONE", "The value is not a phone number."
@@ -59,7 +61,7 @@ class RowCode(Vocabulary):
     )
     PHONE_NEEDS_REGION = (
         "PHONE_NEEDS_REGION",
-        "The number has no country code and no default region was given.",
+        "The number has no country code, neither the row nor --region names a country.",
     )
     PHONE_EXTENSION = (
         "PHONE_EXTENSION",
@@ -71,9 +73,20 @@ class RowCode(Vocabulary):
         "Warning: the cell lists several values; the first is used, the cell is kept as a custom "
         "field.",
     )
-    INVALID_LANGUAGE = "INVALID_LANGUAGE", "The value is neither a BCP 47 tag nor a known language."
-    INVALID_TIME_ZONE = "INVALID_TIME_ZONE", "The value is not an IANA time zone."
-    INVALID_BOOLEAN = "INVALID_BOOLEAN", "The value is neither a yes nor a no."
+    INVALID_LANGUAGE = (
+        "INVALID_LANGUAGE",
+        "Warning: the value is neither a BCP 47 tag nor a known language; the cell is kept as a "
+        "custom field.",
+    )
+    INVALID_TIME_ZONE = (
+        "INVALID_TIME_ZONE",
+        "Warning: the value is not an IANA time zone; the cell is kept as a custom field.",
+    )
+    INVALID_BOOLEAN = (
+        "INVALID_BOOLEAN",
+        "Warning: the value is neither a yes nor a no; the cell is kept as a custom field. Where "
+        "it may be an opt-out, outreach is switched off.",
+    )
     INVALID_CONSENT = "INVALID_CONSENT", "The value says neither that consent is given nor denied."
     UNKNOWN_STAGE = (
         "UNKNOWN_STAGE",
@@ -87,10 +100,11 @@ class RowCode(Vocabulary):
 class RowError:
     """One finding about one row.
 
-    `row` counts data records from 1 (the header and blank lines do not count), `line` is the
-    physical line of the file on which the record starts, from 1. `column` is the header the
-    finding is about, or "" for the record as a whole. `message` is for people and may change;
-    `code` is for programs and may not.
+    `row` is the row that a spreadsheet shows the record in: the header is row 1 and blank rows
+    count, a cell of several lines is one row. `line` is the physical line of the file on which
+    the record starts, from 1, as a text editor shows it. `column` is the header the finding is
+    about, or "" for the record as a whole. `message` is for people and may change; `code` is for
+    programs and may not.
     """
 
     row: int
@@ -98,6 +112,8 @@ class RowError:
     column: str
     code: RowCode
     message: str
+    record: Sequence[str] | str | None = field(default=None, compare=False, repr=False)
+    """The record's cells, or its text where it can't be read; on a failed row's first finding."""
 
 
 class FileRefused(Exception):

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from gateway.imports.errors import FileRefused, RefusalCode, excerpt
 from gateway.imports.hazards import controls, is_formula
-from gateway.imports.spellings import MERGED, NAMING, Field, recognise
+from gateway.imports.spellings import ASIDE, MERGED, NAMING, Field, recognise
 from gateway.imports.vocabularies import folded
 
 _LONGEST_KEY = 200
@@ -56,11 +56,19 @@ class Mapping:
         """One line per column, for people: header → what it feeds (why)."""
         width = max((len(column.header) for column in self.columns), default=0)
         return "\n".join(
-            f"{_shown(column.header):<{width}} → {self._target(column)} ({column.reason})"
+            f"{_shown(column.header):<{width}} → {self._target(column)} ({self._why(column)})"
             for column in self.columns
         )
 
+    def _why(self, column: Column) -> str:
+        field = column.field
+        if field in ASIDE:
+            return f"{column.reason} as {field}; {ASIDE[field]}"
+        return column.reason
+
     def _target(self, column: Column) -> str:
+        if column.field in ASIDE:
+            return f"custom.{column.key}"
         if column.field is not None:
             place = self.sources[column.field].index(column.position)
             merged = column.field in MERGED
@@ -188,9 +196,14 @@ def _parse(text: str) -> _Order:
         if not key or controls(key) or is_formula(key) or len(key) > _LONGEST_KEY:
             raise _bad_map(text, "the custom key is empty or cannot name a field")
         return _Order(text, header, None, key)
-    if target not in tuple(Field):
+    field = _FIELDS.get(folded(target))
+    if field is None:
         raise _bad_map(text, f"lead fields are {', '.join(Field)} and custom.<key>")
-    return _Order(text, header, Field(target), None)
+    return _Order(text, header, field, None)
+
+
+#: `firstName` is as good as `first_name`.
+_FIELDS = {folded(field): field for field in Field}
 
 
 def _assign(orders: list[_Order], header: Sequence[str], names: list[str]) -> dict[int, _Order]:

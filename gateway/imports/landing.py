@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
-
-import orjson
 
 from gateway.execution.numbers import Numbers
 from gateway.imports.drafts import LeadDraft
@@ -17,11 +15,12 @@ from models import ConsentCapture, EventType, Lead, LeadSource, LeadStage, Numbe
 from models.columns import uuid7, wire
 from models.database import Database
 from models.search import search_text
+from resolvers.existing import differing, held, named
 from schema.context import Caller
 from schema.unit import Unit
 
 _KEYS = ("external_id", "email", "phone")
-_KNOWN = ("id", *_KEYS, "name", "company", "custom_fields", "version")
+_KNOWN = ("id", *_KEYS)
 #: Columns that a draft fills as they are.
 _PLAIN = (
     "name",
@@ -38,6 +37,9 @@ _PLAIN = (
     "outreach_disabled",
     "meeting_booked",
 )
+#: Columns that tell whether a draft changes anything.
+_COMPARED = ("id", *_PLAIN, "converted", "consent_state", "consent_capture", "custom_fields")
+_SEARCHED = {"name", "email", "phone", "company"}
 
 
 class Landing:
@@ -57,7 +59,7 @@ class Landing:
             number = await self._numbers.take(self._caller.workspace_id, Numbered.LEAD, count)
             taken[Numbered.LEAD] = number
         skipped: list[RowError] = []
-        created = updated = 0
+        created = updated = unchanged = 0
         async with self._database.transaction() as transaction:
             unit = Unit(transaction, self._caller, wire(datetime.now(UTC)), taken)
             known = await self._known(unit, batch.drafts)
@@ -68,9 +70,13 @@ class Landing:
                     fresh.append(_row(unit, draft, dry_run=dry_run))
                     created += 1
                 elif self._policy is DuplicatePolicy.UPDATE:
-                    updated += 1
-                    if not dry_run:
-                        await self._update(unit, draft, found)
+                    changes = _changes(draft, found)
+                    if changes:
+                        updated += 1
+                    else:
+                        unchanged += 1
+                    if changes and not dry_run:
+                        await self._update(unit, found, changes)
                 else:
                     skipped.append(
                         RowError(
@@ -90,12 +96,16 @@ class Landing:
         # Reported only now: what was rolled back must not be counted.
         report.count(Outcome.CREATED, created)
         report.count(Outcome.UPDATED, updated)
-        for draft in batch.drafts:
-            report.warn(draft.warnings)
-        for finding in (*batch.skipped, *skipped):
-            report.skip(finding)
-        for error in batch.errors:
-            report.fail(error)
+        report.count(Outcome.UNCHANGED, unchanged)
+        passed = {each.row for each in skipped}
+        landed = [draft for draft in batch.drafts if draft.row not in passed]
+        findings: list[tuple[RowError, Callable[[RowError], None]]] = [
+            *((each, report.warn) for draft in landed for each in draft.warnings),
+            *((each, report.skip) for each in (*batch.skipped, *skipped)),
+            *((each, report.fail) for each in batch.errors),
+        ]
+        for finding, note in sorted(findings, key=lambda pair: pair[0].row):
+            note(finding)
 
     async def _known(
         self, unit: Unit, drafts: tuple[LeadDraft, ...]
@@ -103,6 +113,7 @@ class Landing:
         """Leads of the workspace that share an id, address or number with a draft, oldest first."""
         if self._policy is DuplicatePolicy.CREATE:
             return []
+        columns = _COMPARED if self._policy is DuplicatePolicy.UPDATE else _KNOWN
         wanted: dict[str, set[str]] = {name: set() for name in _KEYS}
         for draft in drafts:
             for name in _KEYS:
@@ -115,30 +126,21 @@ class Landing:
         for name, values in wanted.items():
             if values:
                 where = {name: sorted(values)}
-                for row in await unit.find(Lead, _KNOWN, where, lock=True, limit=20_000):
-                    rows[row[0]] = dict(zip(_KNOWN, row, strict=True))
+                for row in await unit.find(Lead, columns, where, lock=True, limit=20_000):
+                    rows[row[0]] = dict(zip(columns, row, strict=True))
         return [
             (Identity(row["external_id"], row["email"], row["phone"]), row)
             for _, row in sorted(rows.items())
         ]
 
-    async def _update(self, unit: Unit, draft: LeadDraft, found: Mapping[str, Any]) -> None:
-        changes = _columns(draft)
-        if draft.outreach_disabled is False:
-            # An import never lifts an opt-out.
-            del changes["outreach_disabled"]
-        if draft.custom_fields:
-            changes["custom_fields"] = {
-                **orjson.loads(found["custom_fields"]),
-                **draft.custom_fields,
-            }
-        if changes.get("phone", found["phone"]) != found["phone"]:
-            changes["contact_key"] = None
+    async def _update(self, unit: Unit, found: Mapping[str, Any], changes: dict[str, Any]) -> None:
         after = {**found, **changes}
-        changes["search"] = search_text(
-            after["name"], after["email"], after["phone"], after["company"]
+        row = await unit.update(
+            Lead,
+            found["id"],
+            {**changes, "search": _search(after)} if _SEARCHED & changes.keys() else changes,
+            ("version", "stage"),
         )
-        row = await unit.update(Lead, found["id"], changes, ("version", "stage"))
         assert row is not None
         unit.record(
             EventType.LEAD_UPDATED,
@@ -147,7 +149,28 @@ class Landing:
             f"{after['name']} was changed by an import",
             version=row[0],
             status=row[1],
+            metadata=named(changes),
         )
+
+
+def _changes(draft: LeadDraft, found: Mapping[str, Any]) -> dict[str, Any]:
+    """What of the draft the lead does not say yet."""
+    columns = _columns(draft)
+    if draft.outreach_disabled is False:
+        # An import never lifts an opt-out.
+        del columns["outreach_disabled"]
+    if draft.consent == found["consent_state"]:
+        # How it was captured is better known already.
+        columns.pop("consent_state", None)
+        columns.pop("consent_capture", None)
+    before = {name: held(Lead, name, found[name]) for name in columns}
+    if draft.custom_fields:
+        before["custom_fields"] = held(Lead, "custom_fields", found["custom_fields"])
+        columns["custom_fields"] = {**before["custom_fields"], **draft.custom_fields}
+    changes = differing(before, columns)
+    if "phone" in changes:
+        changes["contact_key"] = None
+    return changes
 
 
 def _columns(draft: LeadDraft) -> dict[str, Any]:
@@ -173,6 +196,10 @@ def _row(unit: Unit, draft: LeadDraft, *, dry_run: bool) -> dict[str, Any]:
         "search": search_text(draft.name, draft.email, draft.phone, draft.company),
         **_columns(draft),
     }
+
+
+def _search(lead: Mapping[str, Any]) -> str:
+    return search_text(lead["name"], lead["email"], lead["phone"], lead["company"])
 
 
 def _record(unit: Unit, row: Mapping[str, Any]) -> None:

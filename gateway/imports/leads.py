@@ -1,7 +1,7 @@
 """Leads out of a CSV file: the one iterator that the import command consumes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gateway.imports.addresses import check_region
@@ -25,6 +25,8 @@ class Options:
     delimiter: str | None = None
     overrides: tuple[str, ...] = ()
     rules: Rules = field(default_factory=Rules)
+    records: bool = False
+    """Whether a failed row's first finding brings the row itself."""
     limits: Limits = field(default_factory=Limits)
 
 
@@ -85,10 +87,12 @@ def _drafts(
 ) -> Iterator[LeadDraft | RowError]:
     for item in read_records(path, found.shape, limits=options.limits, progress=progress):
         if isinstance(item, RowError):
-            yield item
+            yield item if options.records else replace(item, record=None)
             continue
         result = draft(item, found.mapping, options.rules)
         if isinstance(result, LeadDraft):
             yield result
-        else:
-            yield from result
+            continue
+        if options.records:
+            result[0] = replace(result[0], record=item.cells)
+        yield from result

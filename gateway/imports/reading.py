@@ -3,7 +3,7 @@
 import io
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,8 @@ from gateway.imports.errors import FileRefused, RefusalCode, RowCode, RowError
 from gateway.imports.records import USUAL, Cells, Fault, Grammar, Limits, Lines, take_record
 
 DELIMITERS = (",", ";", "\t", "|")
+#: How people write a tab where none can be typed.
+TABS = {"tab": "\t", "\\t": "\t"}
 # How often progress is told: every so many bytes.
 _STEP = 1 << 18
 
@@ -31,7 +33,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One data record: its number from 1, the physical line it starts on, one cell per column."""
+    """One data record: its spreadsheet row, the physical line it starts on, a cell per column."""
 
     row: int
     line: int
@@ -54,8 +56,10 @@ def examine(
 
     Reads the file once. Raises FileRefused.
     """
-    if delimiter is not None and delimiter not in DELIMITERS:
-        raise FileRefused(RefusalCode.INVALID_DELIMITER)
+    if delimiter is not None:
+        delimiter = TABS.get(delimiter.lower(), delimiter)
+        if delimiter not in DELIMITERS:
+            raise FileRefused(RefusalCode.INVALID_DELIMITER)
     asked = None if encoding is None else named_encoding(encoding)
     try:
         status = path.stat()
@@ -85,35 +89,36 @@ def read_records(
     """The data records of an examined file in their order, broken ones as errors between them.
 
     Blank lines, and records whose cells are all empty (spreadsheets append them), are passed
-    over and not counted. `progress` is told the bytes read and the bytes in total every 256 KiB,
-    and once at the end. Memory is bounded by the limits whatever the file holds.
+    over but counted, as spreadsheets number them. `progress` is told the bytes read and the bytes
+    in total every 256 KiB, and once at the end. Memory is bounded by the limits whatever the file
+    holds.
 
     Raises FileRefused only if the file has changed since it was examined.
     """
-    grammar, width, row, told = Grammar(shape.delimiter), len(shape.header), 0, 0
+    grammar, width, told = Grammar(shape.delimiter), len(shape.header), 0
     doubtful = False
     with _lines(path, shape.encoding, limits) as (lines, position):
         try:
-            _read_header(lines, shape.delimiter, limits)
+            _, _, row = _read_header(lines, shape.delimiter, limits)
             while (taken := take_record(lines, grammar, limits)) is not None:
                 if progress is not None and (now := position()) - told >= _STEP:
                     progress(now, shape.size)
                     told = now
+                row += 1
+                record: Sequence[str] | str = taken.text
                 if isinstance(taken, Cells):
                     if not any(map(str.strip, taken.fields)):
                         continue
                     fault = _misfit(taken, width, doubtful)
                     if fault is None:
-                        row += 1
                         doubtful = False
                         yield Record(row, taken.line, taken.fields)
                         continue
-                    taken = fault
+                    record, taken = taken.text or taken.fields, fault
                 # What follows a lost quote may be the rest of that field, so the next lines are
                 # held to the letter of RFC 4180 until one record fits again.
                 doubtful = doubtful or taken.code in _QUOTING
-                row += 1
-                yield RowError(row, taken.line, "", taken.code, taken.message)
+                yield RowError(row, taken.line, "", taken.code, taken.message, record or None)
         except UnicodeDecodeError:
             message = "The file changed while it was read."
             raise FileRefused(RefusalCode.INVALID_ENCODING, message) from None
@@ -157,7 +162,7 @@ def _detect(
     fault: Fault | None = None
     for candidate in (delimiter,) if delimiter else DELIMITERS:
         with _lines(path, encoding, limits) as (lines, _):
-            announced, taken = _read_header(lines, candidate, limits)
+            announced, taken, _ = _read_header(lines, candidate, limits)
         if announced and delimiter is None:
             return _detect(path, encoding, announced, knows, limits)
         if isinstance(taken, Fault):
@@ -179,12 +184,13 @@ def _detect(
     return chosen, header
 
 
-def _read_header(lines: Lines, delimiter: str, limits: Limits) -> tuple[str, Cells | Fault]:
+def _read_header(lines: Lines, delimiter: str, limits: Limits) -> tuple[str, Cells | Fault, int]:
     """Read up to and including the header, the first record that is not blank.
 
-    The first value is the delimiter that Excel's `sep=` line announces, or "".
+    The first value is the delimiter that Excel's `sep=` line announces, or "", the last the
+    spreadsheet's row of the header: the announcement is no row, blank lines before it are.
     """
-    announced = ""
+    announced, row = "", 1
     while (line := lines.take()) is not None:
         body = line.body
         if len(body) == 5 and body.lower().startswith("sep=") and body[4] in DELIMITERS:
@@ -193,5 +199,7 @@ def _read_header(lines: Lines, delimiter: str, limits: Limits) -> tuple[str, Cel
             lines.give_back([line])
             taken = take_record(lines, Grammar(delimiter), limits)
             assert taken is not None
-            return announced, taken
+            return announced, taken, row
+        else:
+            row += 1
     raise FileRefused(RefusalCode.EMPTY_FILE)

@@ -52,22 +52,24 @@ class Cells:
     """A well-formed record: its first and last physical line, its fields, and a doubt.
 
     `stray` is whether an unquoted field holds a quote, which RFC 4180 forbids and everyone reads
-    as plain text.
+    as plain text. `text` is the record as written where it holds quotes.
     """
 
     line: int
     last: int
     fields: list[str]
     stray: bool
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A broken record: the physical line it starts on and what is wrong."""
+    """A broken record: the physical line it starts on, what is wrong, and its text if kept."""
 
     line: int
     code: RowCode
     message: str
+    text: str = ""
 
 
 class Lines:
@@ -182,17 +184,17 @@ def take_record(lines: Lines, grammar: Grammar, limits: Limits) -> Cells | Fault
     body = line.body
     if '"' not in body:
         if "\0" in body:
-            return Fault(line.number, RowCode.NUL_CHARACTER, "The record holds a NUL character.")
+            return _nul(line.number, body)
         fields = body.split(grammar.delimiter)
         if len(body) > limits.field:
-            return _sized(Cells(line.number, line.number, fields, False), limits)
+            return _sized(Cells(line.number, line.number, fields, False, body), limits)
         return Cells(line.number, line.number, fields, False)
     state = grammar.outside(body)
     if state is _State.COMPLETE:
         return _parsed([line], body, grammar, limits)
     if state is _State.BROKEN:
         message = "Text follows a closing quote; double the quotes inside a quoted field."
-        return Fault(line.number, RowCode.TEXT_AFTER_QUOTE, message)
+        return Fault(line.number, RowCode.TEXT_AFTER_QUOTE, message, body)
     return _take_quoted(line, lines, grammar, limits)
 
 
@@ -222,38 +224,42 @@ def _take_quoted(first: Line, lines: Lines, grammar: Grammar, limits: Limits) ->
 
 
 def _give_up(taken: list[Line], lines: Lines, code: RowCode, message: str) -> Fault:
-    first, rest = taken[0].number, taken[1:]
+    first, rest, text = taken[0].number, taken[1:], taken[0].body
     if not rest:
-        return Fault(first, code, message + ".")
+        return Fault(first, code, message + ".", text)
     if max(line.rereads for line in rest) >= _REREADS:
         message += f"; lines {first} to {rest[-1].number} are lost."
-        return Fault(first, code, message)
+        return Fault(first, code, message, "".join(line.text for line in taken).rstrip("\r\n"))
     for line in rest:
         line.rereads += 1
     lines.give_back(rest)
-    return Fault(first, code, message + f"; reading goes on with line {rest[0].number}.")
+    return Fault(first, code, message + f"; reading goes on with line {rest[0].number}.", text)
 
 
 def _parsed(taken: list[Line], text: str, grammar: Grammar, limits: Limits) -> Cells | Fault:
     first, last = taken[0].number, taken[-1].number
     if "\0" in text:
-        return Fault(first, RowCode.NUL_CHARACTER, "The record holds a NUL character.")
+        return _nul(first, text)
     try:
         fields = grammar.parse(text)
     except csv.Error:
-        return _too_large(first, limits)
+        return _too_large(first, text, limits)
     # Only looked at after a broken record; costs nothing for records on several lines.
     stray = first == last and grammar.stray(text)
-    cells = Cells(first, last, fields, stray)
+    cells = Cells(first, last, fields, stray, text)
     return _sized(cells, limits) if len(text) > limits.field else cells
 
 
 def _sized(cells: Cells, limits: Limits) -> Cells | Fault:
     if max(map(len, cells.fields)) > limits.field:
-        return _too_large(cells.line, limits)
+        return _too_large(cells.line, cells.text, limits)
     return cells
 
 
-def _too_large(line: int, limits: Limits) -> Fault:
+def _too_large(line: int, text: str, limits: Limits) -> Fault:
     message = f"A field is longer than {limits.field:,} characters."
-    return Fault(line, RowCode.FIELD_TOO_LARGE, message)
+    return Fault(line, RowCode.FIELD_TOO_LARGE, message, text)
+
+
+def _nul(line: int, text: str) -> Fault:
+    return Fault(line, RowCode.NUL_CHARACTER, "The record holds a NUL character.", text)

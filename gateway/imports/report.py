@@ -2,7 +2,6 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -11,9 +10,16 @@ from typing import Self
 
 import orjson
 
-from gateway.imports.errors import RowError
+from gateway.imports.errors import RowCode, RowError
 from gateway.imports.hazards import neutralised
+from gateway.imports.rejected import Rejected
 
+#: What may save rows that failed for a reason.
+ADVICE = {
+    RowCode.PHONE_NEEDS_REGION: "Pass --region US, or another country, to read phone numbers "
+    "without a country code.",
+    RowCode.FORMULA: "Pass --allow-formulas to store cells that begin like a formula as they are.",
+}
 HEADER = ("row", "line", "column", "code", "message", "severity")
 
 
@@ -22,6 +28,7 @@ class Outcome(StrEnum):
 
     CREATED = "created"
     UPDATED = "updated"
+    UNCHANGED = "unchanged"
     SKIPPED = "skipped"
 
 
@@ -29,30 +36,40 @@ class Outcome(StrEnum):
 class Summary:
     """The counts of an import, in rows; `codes` counts findings, of which a row may have several.
 
-    `read` is the sum of the four outcomes: every row read has exactly one.
+    `read` is the sum of the five outcomes: every row read has exactly one. After a dry run they
+    are what would have been. `advice` says what may save rows that failed.
     """
 
     read: int
     created: int
     updated: int
+    unchanged: int
     skipped: int
     failed: int
     warnings: int
     codes: dict[str, int] = field(default_factory=dict)
+    dry_run: bool = False
+    advice: tuple[str, ...] = ()
 
     def text(self) -> str:
         """The summary for people, one count a line, the most frequent findings first."""
+        create, update, skip, fail = (
+            ("would create", "would update", "would skip", "would fail")
+            if self.dry_run
+            else ("created", "updated", "skipped", "failed")
+        )
         lines = [
-            f"read       {self.read:>10,}",
-            f"created    {self.created:>10,}",
-            f"updated    {self.updated:>10,}",
-            f"skipped    {self.skipped:>10,}  (duplicates)",
-            f"failed     {self.failed:>10,}",
-            f"warnings   {self.warnings:>10,}",
+            f"{'read':<14} {self.read:>10,}",
+            f"{create:<14} {self.created:>10,}",
+            f"{update:<14} {self.updated:>10,}",
+            f"{'unchanged':<14} {self.unchanged:>10,}",
+            f"{skip:<14} {self.skipped:>10,}  (duplicates)",
+            f"{fail:<14} {self.failed:>10,}",
+            f"{'warnings':<14} {self.warnings:>10,}",
         ]
         for code, count in sorted(self.codes.items(), key=lambda item: (-item[1], item[0])):
             lines.append(f"  {code:<20} {count:>10,}")
-        return "\n".join(lines)
+        return "\n".join([*lines, *self.advice])
 
     def json(self) -> str:
         """The summary as one JSON object."""
@@ -66,13 +83,17 @@ class Report:
     line ends and the columns row, line, column, code, message, severity (error, warning, skipped).
     Cells that a spreadsheet would run are neutralised with an apostrophe. An existing file is
     replaced. Use as a context manager; raises OSError if the file can't be written.
+
+    Failed rows that bring themselves along go to `rejected`, where given.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, rejected: Rejected | None = None) -> None:
+        self._rejected = rejected
         self._file = path.open("w", encoding="utf-8-sig", newline="") if path else None
         self._writer = csv.writer(self._file) if self._file else None
         self._outcomes: Counter[Outcome] = Counter()
         self._codes: Counter[str] = Counter()
+        self._reasons: set[RowCode] = set()
         self._failed = 0
         self._failing: int | None = None
         self._warnings = 0
@@ -100,30 +121,35 @@ class Report:
         if error.row != self._failing:
             self._failed += 1
             self._failing = error.row
+            if self._rejected is not None and error.record is not None:
+                self._rejected.write(error.record)
+        self._reasons.add(error.code)
         self._write(error, "error")
 
-    def warn(self, warnings: Iterable[RowError]) -> None:
-        """Note the warnings of a row that landed."""
-        for warning in warnings:
-            self._warnings += 1
-            self._write(warning, "warning")
+    def warn(self, warning: RowError) -> None:
+        """Note a warning about a row that landed."""
+        self._warnings += 1
+        self._write(warning, "warning")
 
     def skip(self, finding: RowError) -> None:
         """Note and count a row skipped as a duplicate."""
         self.count(Outcome.SKIPPED)
         self._write(finding, "skipped")
 
-    def summary(self) -> Summary:
+    def summary(self, *, dry_run: bool = False) -> Summary:
         """The counts so far."""
         counts = self._outcomes
         return Summary(
             read=counts.total() + self._failed,
             created=counts[Outcome.CREATED],
             updated=counts[Outcome.UPDATED],
+            unchanged=counts[Outcome.UNCHANGED],
             skipped=counts[Outcome.SKIPPED],
             failed=self._failed,
             warnings=self._warnings,
             codes=dict(sorted(self._codes.items())),
+            dry_run=dry_run,
+            advice=tuple(text for code, text in ADVICE.items() if code in self._reasons),
         )
 
     def _write(self, finding: RowError, severity: str) -> None:

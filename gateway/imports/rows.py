@@ -1,13 +1,13 @@
 """One record becomes a lead to be, whole, or the list of everything that is wrong with it."""
 
-from gateway.imports import vocabularies
+from gateway.imports import countries, vocabularies
 from gateway.imports.addresses import Unfit, email, is_rounded, phone
 from gateway.imports.drafts import FormulaPolicy, LeadDraft, Rules, StagePolicy
 from gateway.imports.errors import RowCode, RowError, excerpt
 from gateway.imports.hazards import controls, is_blank, is_formula, is_harmless, is_number, is_phone
 from gateway.imports.headers import Column, Mapping
 from gateway.imports.reading import Record
-from gateway.imports.spellings import MERGED, NAMING, Field
+from gateway.imports.spellings import ASIDE, MERGED, NAMING, Field
 from models.lead import ConsentState, LeadStage
 
 # In characters. First and last name with a space between, or the company, always fit the name.
@@ -17,10 +17,11 @@ LENGTHS = {
     Field.LAST_NAME: 150,
     Field.COMPANY: 255,
     Field.ROLE: 255,
-    Field.SOURCE: 255,
     Field.EXTERNAL_ID: 255,
     Field.STAGE: 255,
 }
+# Cells that say nothing else about the lead are left out with a warning.
+LENIENT = {RowCode.INVALID_LANGUAGE, RowCode.INVALID_TIME_ZONE}
 # What a spreadsheet cell holds.
 CUSTOM_LENGTH = 32_767
 
@@ -36,10 +37,8 @@ def draft(record: Record, mapping: Mapping, rules: Rules) -> LeadDraft | list[Ro
     return _Row(record, mapping, rules).draft()
 
 
-def _text(target: Field, text: str, rules: Rules) -> tuple[str, list[RowCode]]:
+def _text(target: Field, text: str) -> tuple[str, list[RowCode]]:
     """The value of a text field and the warnings about it; raises Unfit."""
-    if target is Field.PHONE:
-        return phone(text, rules.region)
     if target is Field.EMAIL:
         return email(text)
     if target is Field.LANGUAGE:
@@ -79,7 +78,7 @@ class _Row:
         meeting_booked: bool | None = None
         for target in self._mapping.sources:
             filled = self._filled(target)
-            if not filled:
+            if not filled or target in ASIDE:
                 continue
             if target in MERGED:
                 self._merge(target, filled)
@@ -117,7 +116,6 @@ class _Row:
             language=texts.get(Field.LANGUAGE),
             time_zone=texts.get(Field.TIME_ZONE),
             stage=stage,
-            source=texts.get(Field.SOURCE),
             external_id=texts.get(Field.EXTERNAL_ID),
             outreach_disabled=self._outreach_disabled,
             meeting_booked=meeting_booked,
@@ -132,18 +130,29 @@ class _Row:
         return [at for at in self._mapping.sources.get(target, ()) if not is_blank(cells[at])]
 
     def _value(self, column: Column, target: Field) -> str | None:
-        """A text field's value, or None after an error."""
+        """A text field's value, or None after an error or a warning."""
+        text = self._cell(column).strip()
         try:
-            value, warnings = _text(target, self._cell(column).strip(), self._rules)
+            if target is Field.PHONE:
+                value, warnings = phone(text, self._region(text))
+            else:
+                value, warnings = _text(target, text)
         except Unfit as unfit:
-            self._fail(column, unfit.code, str(unfit))
+            note = self._warn if unfit.code in LENIENT else self._fail
+            note(column, unfit.code, str(unfit))
             return None
         for code in warnings:
             self._warn(column, code, code.description.removeprefix("Warning: ").capitalize())
-        if target is Field.SOURCE:
-            # A lead's own source is a closed vocabulary ("IMPORT"); the CRM's word is kept too.
-            self._used.discard(column.position)
         return value
+
+    def _region(self, text: str) -> str | None:
+        """Where a number is dialled: in the country that the row names, else in the file's."""
+        if not text.startswith("+"):
+            for at in self._filled(Field.COUNTRY):
+                found = countries.region(self._record.cells[at])
+                if found is not None:
+                    return found
+        return self._rules.region
 
     def _stage(self, column: Column) -> LeadStage | None:
         text = self._cell(column).strip()
@@ -168,7 +177,10 @@ class _Row:
         answer = vocabularies.boolean(text)
         if answer is None:
             message = f"{excerpt(text)} is neither yes nor no (true/false, 1/0, yes/no)."
-            self._fail(column, RowCode.INVALID_BOOLEAN, message)
+            if column.field is Field.OUTREACH_DISABLED:
+                # Nobody is called by mistake for what may be an opt-out in other words.
+                answer, message = True, f"{message} Outreach is switched off."
+            self._warn(column, RowCode.INVALID_BOOLEAN, message)
         return answer
 
     def _merge(self, target: Field, positions: list[int]) -> None:
@@ -224,7 +236,8 @@ class _Row:
         before = len(self._errors)
         if is_formula(cell) and not self._signed(cell, target):
             message = f"{excerpt(cell)} starts like a formula, which a spreadsheet would run."
-            if self._rules.formulas is FormulaPolicy.ERROR:
+            if target is not None and self._rules.formulas is FormulaPolicy.ERROR:
+                message += " Pass --allow-formulas to store such cells as they are."
                 self._fail(column, RowCode.FORMULA, message)
             else:
                 self._note(column, RowCode.FORMULA, message + " It is stored as it is.")

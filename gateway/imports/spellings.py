@@ -23,6 +23,7 @@ class Field(StrEnum):
     OUTREACH_DISABLED = "outreach_disabled"
     MEETING_BOOKED = "meeting_booked"
     CONSENT = "consent"
+    COUNTRY = "country"
 
 
 # Where several columns of a file feed one field, the spelling further up wins, then the column
@@ -88,10 +89,24 @@ _SPELLINGS: dict[Field, str] = {
     Field.CONSENT: "consent|consent given|consent status|call consent|consent to call|phone consent"
     "|marketing consent|gdpr consent|contact consent|consent capture|consent_capture|opt in|opted in"
     "|marketing opt in|tcpa consent|einwilligung|consentement|consentimiento|consenso",
+    Field.COUNTRY: "country|country/region|country name|country code|country/region code|iso country"
+    "|mailing country|mailing country/territory|mailing country code|lead country|contact country"
+    "|person country|lead.country|contact.mailingcountry|hs_country_region_code|work country"
+    "|business country|business country/region|home country|home country/region"
+    "|address 1 - country|person - country|person - country of postal address|billing country"
+    "|company country|company country/region|account country|organization country"
+    "|organization - country|organization - country of address|other country|ip country"
+    "|land|land/region|pays|pays/région|país|país/región|país/região|paese|paese/area geografica",
 }
 
 # One of these is enough to call a lead by.
 NAMING = (Field.NAME, Field.FIRST_NAME, Field.LAST_NAME, Field.COMPANY)
+# Kept as custom fields whole: a lead's own source is a closed vocabulary ("IMPORT"), and a country
+# is only read for the phone number beside it.
+ASIDE = {
+    Field.SOURCE: "the lead's own source is IMPORT",
+    Field.COUNTRY: "the country of phone numbers without a country code",
+}
 # Columns that forbid contact: any of them that says so counts, whatever the others say.
 MERGED = frozenset({Field.OUTREACH_DISABLED, Field.CONSENT})
 

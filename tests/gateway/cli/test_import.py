@@ -63,7 +63,7 @@ def file(tmp_path: Path) -> Path:
 def test_good_rows_land_whole_and_bad_ones_are_reported(
     acme: Switchboard, file: Path, database_url: str
 ) -> None:
-    result = acme("import", "leads", str(file), "--json", code=2)
+    result = acme("import", "leads", str(file), "--json", code=3)
     summary = json.loads(result.stdout)
     assert (summary["read"], summary["created"], summary["failed"]) == (4, 3, 1)
     leads = asyncio.run(graph(database_url))
@@ -83,18 +83,18 @@ def test_good_rows_land_whole_and_bad_ones_are_reported(
     }
     report = file.with_name("leads.csv.errors.csv").read_text("utf-8-sig").splitlines()
     assert report[0] == "row,line,column,code,message,severity"
-    assert {line.split(",")[0] for line in report[1:]} == {"3"}
+    assert {line.split(",")[0] for line in report[1:]} == {"4"}
 
 
 def test_a_dry_run_writes_nothing(acme: Switchboard, file: Path, database_url: str) -> None:
-    result = acme("import", "leads", str(file), "--dry-run", "--json", code=2)
+    result = acme("import", "leads", str(file), "--dry-run", "--json", code=3)
     assert json.loads(result.stdout)["created"] == 3
     assert asyncio.run(graph(database_url)) == []
 
 
 def test_a_second_import_skips_or_updates(acme: Switchboard, file: Path, database_url: str) -> None:
-    acme("import", "leads", str(file), code=2)
-    again = json.loads(acme("import", "leads", str(file), "--json", code=2).stdout)
+    acme("import", "leads", str(file), code=3)
+    again = json.loads(acme("import", "leads", str(file), "--json", code=3).stdout)
     assert (again["created"], again["skipped"]) == (0, 3)
     file.write_text("Record ID,Job Title,First Name\n1,Countess,Augusta\n")
     changed = json.loads(
@@ -119,3 +119,87 @@ def test_a_file_that_is_no_csv_is_refused_in_words(acme: Switchboard, tmp_path: 
     wide = tmp_path / "wide.csv"
     wide.write_text(",".join(f"c{each}" for each in range(10_000)) + "\nx\n")
     assert "column" in acme("import", "leads", str(wide), code=1).output
+
+
+def test_unchanged_rows_write_nothing(acme: Switchboard, file: Path, database_url: str) -> None:
+    acme("import", "leads", str(file), code=3)
+    before = asyncio.run(graph(database_url))
+    again = ("import", "leads", str(file), "--duplicates", "update", "--json")
+    summary = json.loads(acme(*again, code=3).stdout)
+    assert (summary["updated"], summary["unchanged"]) == (0, 3)
+    assert asyncio.run(graph(database_url)) == before
+    file.write_text(HUBSPOT.replace("Ada", "Augusta"))
+    summary = json.loads(acme(*again, "--dry-run", code=3).stdout)
+    assert (summary["updated"], summary["unchanged"], summary["dry_run"]) == (1, 2, True)
+    assert asyncio.run(graph(database_url)) == before
+    acme(*again, code=3)
+    after = asyncio.run(graph(database_url))
+    assert [each for each in after if each not in before] == [after[2]]
+    assert after[2]["name"] == "Augusta Lovelace"
+
+
+def test_an_update_of_phone_and_consent(acme: Switchboard, file: Path, database_url: str) -> None:
+    file.write_text("Id,Name,Phone,Consent,Do not call\n1,Ada,+14155550101,yes,yes\n")
+    acme("import", "leads", str(file))
+    file.write_text("Id,Name,Phone,Consent,Do not call\n1,Ada,+14155550101,granted,no\n")
+    update = ("import", "leads", str(file), "--duplicates", "update", "--json")
+    assert json.loads(acme(*update).stdout)["unchanged"] == 1
+    file.write_text("Id,Name,Phone,Consent\n1,Ada,+14155550102,no\n")
+    assert json.loads(acme(*update).stdout)["updated"] == 1
+    (lead,) = asyncio.run(graph(database_url))
+    assert lead["phone"] == "+14155550102"
+
+
+def test_refused_rows_can_be_mended_and_imported(
+    acme: Switchboard, file: Path, tmp_path: Path, database_url: str
+) -> None:
+    rejected = tmp_path / "rejected.csv"
+    output = acme("import", "leads", str(file), "--rejected", str(rejected), code=3).output
+    assert f"Refused rows are in {rejected}" in output
+    head, row = rejected.read_text("utf-8-sig").splitlines()
+    assert (head, row) == (HUBSPOT.splitlines()[0], HUBSPOT.splitlines()[3])
+    row = row.replace("not-an-address", "me@example.com").replace("3,,,", "3,Me,,")
+    rejected.write_text(f"{head}\n{row}\n")
+    again = tmp_path / "again.csv"
+    acme("import", "leads", str(rejected), "--rejected", str(again))
+    assert not again.exists()
+    assert len(asyncio.run(graph(database_url))) == 4
+
+
+@pytest.mark.parametrize("option", ["--report", "--rejected"])
+def test_a_file_that_cant_be_written_stops_the_import(
+    option: str, acme: Switchboard, file: Path, tmp_path: Path, database_url: str
+) -> None:
+    path = tmp_path / "nowhere" / "x.csv"
+    output = acme("import", "leads", str(file), option, str(path), code=1).output
+    assert f"Error: {path} can't be written: no such file or directory." in output
+    assert asyncio.run(graph(database_url)) == []
+    before = file.read_bytes()
+    assert "different files" in acme("import", "leads", str(file), option, str(file), code=1).output
+    assert file.read_bytes() == before
+
+
+def test_findings_stand_in_the_order_of_the_rows(acme: Switchboard, file: Path) -> None:
+    file.write_text(
+        "Name,Email,Stage\nA,a@example.com,Purple\nB,bad,New\nC,a@example.com,New\nD,,Green\n"
+    )
+    acme("import", "leads", str(file), code=3)
+    report = file.with_name("leads.csv.errors.csv").read_text("utf-8-sig").splitlines()[1:]
+    found = [(line.split(",")[0], line.rpartition(",")[2]) for line in report]
+    assert found == [("2", "warning"), ("3", "error"), ("4", "skipped"), ("5", "warning")]
+
+
+def test_numbers_without_a_country_code(acme: Switchboard, file: Path, database_url: str) -> None:
+    file.write_text("Name,Phone,Country\nA,030 123456,Germany\nB,415-555-0123,\n")
+    assert "--region US" in acme("import", "leads", str(file), code=3).output
+    for region in ("us", "usa"):
+        acme("import", "leads", str(file), "--region", region)
+    phones = {each["name"]: each["phone"] for each in asyncio.run(graph(database_url))}
+    assert phones == {"A": "+4930123456", "B": "+14155550123"}
+    assert "is no country" in acme("import", "leads", str(file), "--region", "x1", code=1).output
+
+
+def test_the_help_names_the_fields_and_the_exit_codes(switchboard: Switchboard) -> None:
+    output = " ".join(switchboard("import", "leads", "--help").stdout.split())
+    for said in ("firstName", "outreachDisabled", "3 some rows were refused"):
+        assert said in output

@@ -26,8 +26,9 @@ SPELLINGS = [
     ("outreach_disabled", "Email Opt Out|Do Not Call|DoNotCall|HasOptedOutOfEmail|Outreach disabled"),
     ("outreach_disabled", "Unsubscribed from all email|Do Not Contact"),
     ("meeting_booked", "Meeting Booked|meeting_booked|Has Meeting"),
+    ("country", "Country|Country/Region|Mailing Country|IP Country|MailingCountry|Land|País"),
     ("consent", "Consent|GDPR Consent|Opt-In|consent_capture"),
-    (None, "Lead Owner|Created Date|Notes|Company ID|Country|Company Name for Emails|Website||—"),
+    (None, "Lead Owner|Created Date|Notes|Company ID|Company Name for Emails|Website||—"),
     (None, "Email Status|Fax|Deal - Title|Last Activity Date|Company Size|Number of Employees"),
 ]  # fmt: skip
 
@@ -163,3 +164,8 @@ def test_a_file_without_names_is_refused() -> None:
         map_headers(["Email", "Phone"])
     assert refused.value.code == "NO_NAME_COLUMN"
     assert map_headers(["Email", "Who"], ["Who=name"]).sources[Field.NAME] == (1,)
+
+
+@pytest.mark.parametrize("name", ["first_name", "firstName", "FirstName", "first-name"])
+def test_fields_are_spelled_either_way(name: str) -> None:
+    assert map_headers(["X"], [f"X={name}"]).columns[0].field is Field.FIRST_NAME

@@ -59,9 +59,9 @@ def test_a_hubspot_export(tmp_path: Path) -> None:
     )
     assert globex.outreach_disabled is True
     assert [(e.row, e.line, str(e.code)) for e in errors if isinstance(e, RowError)] == [
-        (3, 4, "INVALID_EMAIL"),
-        (3, 4, "DAMAGED_NUMBER"),
-        (4, 5, "UNTERMINATED_QUOTE"),
+        (4, 4, "INVALID_EMAIL"),
+        (4, 4, "DAMAGED_NUMBER"),
+        (5, 5, "UNTERMINATED_QUOTE"),
     ]
 
 
@@ -112,6 +112,29 @@ def test_an_inspection_shows_what_would_happen(tmp_path: Path) -> None:
     (ann,) = read_leads(path, Options(overrides=("Tier=custom.tier",)), inspection=found)
     assert isinstance(ann, LeadDraft)
     assert ann.custom_fields == {"tier": "gold"}
+
+
+def test_what_goes_to_custom_fields_is_said_so(tmp_path: Path) -> None:
+    path = tmp_path / "leads.csv"
+    path.write_text("Name,Lead Source,Country\nAnn,Web,DE\n")
+    assert inspect_leads(path).text().splitlines()[1:] == [
+        "Name        → name (recognised)",
+        "Lead Source → custom.Lead Source (recognised as source; the lead's own source is IMPORT)",
+        "Country     → custom.Country (recognised as country; the country of phone numbers without "
+        "a country code)",
+    ]
+
+
+def test_failed_rows_are_brought_along_where_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "leads.csv"
+    path.write_text('Name,Email,Phone\nAnn,x,y\nBob\n"Eve\n')
+    found = [
+        each.record
+        for each in read_leads(path, Options(records=True))
+        if isinstance(each, RowError)
+    ]
+    assert found == [["Ann", "x", "y"], None, ["Bob"], '"Eve']
+    assert all(each.record is None for each in read_leads(path) if isinstance(each, RowError))
 
 
 def test_every_code_is_documented_and_spelled_as_it_is_named() -> None:

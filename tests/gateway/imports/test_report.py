@@ -2,9 +2,14 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from gateway.imports.errors import RowCode, RowError
+from gateway.imports.reading import Shape
+from gateway.imports.rejected import Rejected
 from gateway.imports.report import HEADER, Outcome, Report
 
 
@@ -19,22 +24,26 @@ def test_counts_and_file(tmp_path: Path) -> None:
         report.fail(finding(1, RowCode.INVALID_EMAIL, "E-mail"))
         report.count(Outcome.CREATED, 3)
         report.count(Outcome.UPDATED)
-        report.warn([finding(4, RowCode.UNKNOWN_STAGE, "Stage")])
+        report.count(Outcome.UNCHANGED, 2)
+        report.warn(finding(4, RowCode.UNKNOWN_STAGE, "Stage"))
         report.skip(finding(5, RowCode.DUPLICATE, ""))
         report.fail(finding(6, RowCode.INVALID_PHONE))
         summary = report.summary()
     assert json.loads(summary.json()) == {
-        "read": 7,
+        "read": 9,
         "created": 3,
         "updated": 1,
+        "unchanged": 2,
         "skipped": 1,
         "failed": 2,
         "warnings": 1,
         "codes": {"DUPLICATE": 1, "INVALID_EMAIL": 1, "INVALID_PHONE": 2, "UNKNOWN_STAGE": 1},
+        "dry_run": False,
+        "advice": [],
     }
     text = summary.text().splitlines()
-    assert text[0].split() == ["read", "7"]
-    assert text[6].split() == ["INVALID_PHONE", "2"]
+    assert text[0].split() == ["read", "9"]
+    assert text[7].split() == ["INVALID_PHONE", "2"]
     data = path.read_bytes()
     assert data.startswith(b"\xef\xbb\xbfrow,line,")
     rows = list(csv.reader(data.decode("utf-8-sig").splitlines()))
@@ -67,3 +76,41 @@ def test_a_report_needs_no_file() -> None:
     with Report() as report:
         report.fail(finding(1, RowCode.NO_NAME))
     assert report.summary().failed == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "option"),
+    [(RowCode.PHONE_NEEDS_REGION, "--region"), (RowCode.FORMULA, "--allow-formulas")],
+)
+def test_the_summary_says_what_may_help(code: RowCode, option: str) -> None:
+    with Report() as report:
+        report.warn(finding(2, code))
+        assert option not in report.summary().text()
+        report.fail(finding(3, code))
+    assert option in report.summary().text()
+
+
+def test_a_dry_run_says_what_would_be() -> None:
+    with Report() as report:
+        report.count(Outcome.CREATED)
+    text = report.summary(dry_run=True).text()
+    assert "would create            1" in text
+    assert "created" not in text
+
+
+SHAPE = {"utf-8": b"\xef\xbb\xbf", "utf-16-le": b"\xff\xfe", "utf-16": b"\xff\xfe", "cp1252": b""}
+
+
+@pytest.mark.parametrize("encoding", SHAPE)
+def test_refused_rows_make_a_file_like_the_input(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "rejected.csv"
+    shape = Shape(encoding, ";", ("Name", "Prénom; ou", ""), 0)
+    with Rejected(path, shape) as rejected, Report(rejected=rejected) as report:
+        report.fail(replace(finding(2, RowCode.NO_NAME), record=["é", 'a "b"', "-"]))
+        report.fail(finding(2, RowCode.INVALID_EMAIL))
+        report.fail(replace(finding(3, RowCode.UNTERMINATED_QUOTE), record='"x;\r\n'))
+        report.fail(finding(4, RowCode.RECORD_TOO_LARGE))
+    data = path.read_bytes()
+    assert data.startswith(SHAPE[encoding])
+    text = data.decode(encoding).removeprefix("\ufeff")
+    assert text == 'Name;"Prénom; ou";\r\né;"a ""b""";-\r\n"x;\r\n\r\n'
