@@ -31,12 +31,39 @@ async def migrate(url: str, *, target: str | None = None) -> None:
     """Apply what is missing, or go back to `target`: a migration's name, or `zero`.
 
     All of it is one transaction, and two at a time wait for each other. Raises
-    `DatabaseUnavailableError` like `pending`.
+    `DatabaseUnavailableError` like `pending`, and `UnknownMigrationError`.
     """
+    await known(target)
     if not await reach(url):
         make_file(sqlite_path(url))
     async with _locked(url) as executor:
         await executor.migrate([_target(target)])
+
+
+class UnknownMigrationError(Exception):
+    """There is no migration of this name; says which there are."""
+
+
+async def known(name: str | None = None) -> list[str]:
+    """The migrations of this version in order; raises `UnknownMigrationError` for another name."""
+    async with _context(EMPTY) as context:
+        plan = await Executor(context.db(), _apps()).plan([_target(None)])
+    names = [step.migration.name for step in plan]
+    if name not in (None, "zero", *names):
+        raise UnknownMigrationError(
+            f"There is no migration {name!r}: choose zero or {' or '.join(names)}."
+        )
+    return names
+
+
+async def undone(url: str, target: str) -> list[str]:
+    """The migrations that going to `target` takes back, the newest first."""
+    await known(target)
+    if not await reach(url):
+        return []
+    async with _context(url) as context:
+        plan = await Executor(context.db(), _apps()).plan([_target(target)])
+        return [step.migration.name for step in plan if step.backward]
 
 
 async def pending(url: str) -> list[str]:
