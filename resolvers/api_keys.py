@@ -60,7 +60,7 @@ def scopes(unit: Unit, given: Given, *never: str) -> None:
     each = Given({}, ("scopes",))
     for place, scope in enumerate(given.input["scopes"]):
         if scope not in SCOPES:
-            each.problem(ErrorCode.INVALID_SCOPE, str(place), "There is no such scope.")
+            each.problem(ErrorCode.INVALID_SCOPE, str(place), _unknown(scope))
         elif scope in never:
             message = f"A client token can't have the scope {scope}."
             each.problem(ErrorCode.INVALID_SCOPE, str(place), message)
@@ -74,6 +74,10 @@ def scopes(unit: Unit, given: Given, *never: str) -> None:
 def bound(parent: Mapping[str, Any], input: Mapping[str, Any]) -> bool:
     """Whether only documents of the manifest are served to a new key: no freer than its parent."""
     return bool(parent.get("documents_only") or input.get("documentsOnly"))
+
+
+def _unknown(scope: str) -> str:
+    return f"There is no scope {scope[:50]!r}. There are: {', '.join(SCOPES)}."
 
 
 async def insert(unit: Unit, made: secret.Secret, title: str, columns: Mapping[str, Any]) -> str:

@@ -14,9 +14,9 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from schema.error_code import ErrorCode
-from schema.errors import InvalidIdError
+from schema.errors import InvalidIdError, SwitchboardError
 from schema.identity import parse
-from schema.noun import snake
+from schema.noun import Noun, snake
 from schema.scalars import storable
 from schema.unit import Problem, RefusedError
 
@@ -218,9 +218,18 @@ class Given:
         """The UUID of the noun that the verb is about; no column of its row."""
         try:
             return parse(self.input[name], prefix)
-        except InvalidIdError:
-            self.missing(prefix, name)
+        except InvalidIdError as error:
+            self.problem(ErrorCode.INVALID_ID, name, error.message)
             return None
+
+    def filter(self, name: str, noun: Noun) -> None:
+        """A filter of a noun, if it is given."""
+        try:
+            for _ in noun.narrowed(self.input.get(name) or {}):
+                pass
+        except SwitchboardError as error:
+            path = (*self.path, name, *error.argument)
+            self.problems.append(Problem(ErrorCode[error.code], error.message, path))
 
     def missing(self, prefix: str, name: str = "id") -> None:
         """There is no such noun: never was, or in another workspace."""

@@ -124,6 +124,7 @@ async def assign_leads(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
         filter = {"assigned": False}
         if not input["allUnassigned"]:
             given.problem(ErrorCode.INVALID, "allUnassigned", "Leave it out instead of `false`.")
+    given.filter("filter", NOUNS["Lead"])
     given.check()
     total, changed = await unit.change_all(
         NOUNS["Lead"], filter, "agent_id", agent, ("id", "version", "name")

@@ -83,6 +83,7 @@ async def add_recipients(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]
     if chosen == "recipients" and len(input["recipients"]) > MAX_RECIPIENTS:
         message = f"At most {MAX_RECIPIENTS} recipients at once."
         given.problem(ErrorCode.TOO_LONG, "recipients", message)
+    given.filter("filter", NOUNS["Lead"])
     given.check()
     uuid = campaign["id"]
     joining = Joining(unit, uuid)

@@ -13,14 +13,15 @@ class SwitchboardError(Exception):
 
     def __init__(self, message: str | None = None, **extensions: object) -> None:
         self.message = message or (type(self).__doc__ or "").strip()
+        self.argument: tuple[str, ...] = ()
+        """The way to the argument that is at fault, if one is."""
         self.extensions: dict[str, object] = {"code": self.code, **extensions}
         super().__init__(self.message)
 
     def at(self, *path: str) -> Self:
         """The same error, saying in which argument the fault lies."""
-        within = self.extensions.get("argument", ())
-        assert isinstance(within, list | tuple)
-        self.extensions["argument"] = [*path, *within]
+        self.argument = (*path, *self.argument)
+        self.extensions["argument"] = list(self.argument)
         return self
 
 

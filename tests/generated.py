@@ -16,11 +16,11 @@ import click
 
 from gateway.cli import commands
 from gateway.graph import core, sdl
+from gateway.graphql.places import PLACES
 from gateway.imports import RefusalCode, RowCode
 from gateway.settings import Settings, variable
 from models.event_type import EventType
 from schema.error_code import ErrorCode
-from schema.errors import SwitchboardError
 from schema.scope import SCOPES
 
 ROOT = Path(__file__).parent.parent
@@ -53,14 +53,28 @@ def settings() -> str:
 
 def errors() -> str:
     """docs/errors.md."""
-    statuses = {each.code: str(each.status) for each in SwitchboardError.__subclasses__()}
-    rows = [(f"`{c.value}`", statuses.get(c.value, ""), c.description) for c in ErrorCode]
+    rows = [
+        (
+            f"`{code.value}`",
+            "yes" if PLACES[code].payload else "",
+            "yes" if PLACES[code].field else "",
+            PLACES[code].refusal,
+            code.description,
+        )
+        for code in ErrorCode
+    ]
     findings = [(f"`{c.value}`", c.description) for c in (*RefusalCode, *RowCode)]
     return (
-        f"{NOTE}# Errors\n\nCodes are stable. They stand in `extensions.code` of top-level errors, "
-        "or as `code` in the `errors` of a payload where a person can act on them. A status is "
-        "given where the code alone decides the answer's HTTP status.\n\n"
-        + table(("Code", "Status", "Meaning"), rows)
+        f"{NOTE}# Errors\n\nCodes are stable. On the GraphQL door one may stand in three places:\n\n"
+        "- **Payload**: among the `errors` of a verb's payload, with its `path` in the input, for a "
+        "person to act on. The status is 200; what the error is about was not changed.\n"
+        "- **Field**: in `extensions.code` of a top-level error, whose `path` says which field "
+        "failed. It is null, or the nearest field around it that may be; the others are answered, "
+        "with status 200. Where an argument is at fault, `extensions.argument` is the way to it, "
+        'such as `["filter", "agentId"]`.\n'
+        "- **Refusal**: in `extensions.code` of a top-level error without `path`. Nothing was "
+        "executed; the status is the one given.\n\n"
+        + table(("Code", "Payload", "Field", "Refusal", "Meaning"), rows)
         + "\n## Findings of `switchboard import`\n\n"
         + table(("Code", "Meaning"), findings)
     )

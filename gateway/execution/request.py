@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,8 @@ from graphql import GraphQLError
 
 #: Longest message of an error about a document or its variables.
 MAX_MESSAGE = 600
+#: Where graphql-core repeats a whole object or list, in Python's spelling if it was a variable.
+_QUOTED = re.compile(r"([.?]?)(?: Found|, found|(?<= value)): [\[{].*\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ def refused(code: str, message: str, status: int = 400, **more: Any) -> RequestR
 
 def coded(error: GraphQLError, code: str) -> GraphQLError:
     """The error with a code, if it has none, and without quoting much of what was sent."""
+    error.message = _QUOTED.sub(lambda found: found[1] or ".", error.message)
     if len(error.message) > MAX_MESSAGE:
         error.message = f"{error.message[:MAX_MESSAGE]}…"
     error.extensions = {"code": code, **(error.extensions or {})}

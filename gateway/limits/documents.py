@@ -60,7 +60,10 @@ class Documents:
         if request.document_id is not None:
             found = self._trusted.get(plain(request.document_id))
             if found is None:
-                raise refused("DOCUMENT_NOT_TRUSTED", "The manifest has no document with this id.")
+                message = "The manifest has no document with this id."
+                if not self._trusted:
+                    message = "This server has no manifest of documents: send the text as `query`."
+                raise refused("DOCUMENT_NOT_TRUSTED", message)
             return found
         if request.hash is None:
             return request.text

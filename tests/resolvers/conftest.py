@@ -147,6 +147,12 @@ class Door:
         return [(row[0], row[1]) for row in rows]
 
 
+def unfound(id: str, prefix: str) -> str:
+    """The code for an id that nothing in the workspace has: another's, or none of the type."""
+    kind, _, uuid = id.rpartition("_")
+    return "NOT_FOUND" if (kind, len(uuid)) == (prefix, 36) else "INVALID_ID"
+
+
 def mutation(name: str, selection: str) -> str:
     """A document with one verb."""
     type_ = name[0].upper() + name[1:]

@@ -7,7 +7,7 @@ import pytest
 import models
 from schema.agent_input import AgentFields
 from schema.noun import camel
-from tests.resolvers.conftest import Door
+from tests.resolvers.conftest import Door, unfound
 
 AGENT = "agent { id name version archivedAt automationEnabled }"
 #: A value for every field that an agent can be given, as it comes back.
@@ -119,7 +119,7 @@ async def test_reports_every_problem_at_once(door: Door) -> None:
         ("INVALID_PHONE", "transferNumber"),
         ("INVALID", "generalTools"),
         ("TOO_LONG", "providerSettings"),
-        ("NOT_FOUND", "providerAccountId"),
+        ("INVALID_ID", "providerAccountId"),
         ("REQUIRED", "voicemailMessage"),
         ("OUT_OF_RANGE", "ringTimeoutSeconds"),
         ("REQUIRED", "maxDurationSeconds"),
@@ -223,10 +223,13 @@ async def test_agents_of_others_do_not_exist(door: Door) -> None:
     for id in (door.foreign().id(models.Agent), "agent_1", door.id(models.Lead)):
         for name in ("updateAgent", "archiveAgent", "unarchiveAgent", "deleteAgent"):
             payload = await door.verb(name, {"id": id}, "")
+            code = unfound(id, "agent")
             assert payload["errors"] == [
                 {
-                    "code": "NOT_FOUND",
-                    "message": "There is no agent with this id.",
+                    "code": code,
+                    "message": "There is no agent with this id."
+                    if code == "NOT_FOUND"
+                    else "An id here has the form agent_<uuid>.",
                     "path": ["id"],
                 }
             ]

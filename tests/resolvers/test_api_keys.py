@@ -14,7 +14,7 @@ from schema.api_key import ApiKey
 from schema.noun import NOUNS
 from schema.scope import SCOPES
 from schema.source import Verb
-from tests.resolvers.conftest import Door, mutation
+from tests.resolvers.conftest import Door, mutation, unfound
 
 KEY = "key apiKey { id documentsOnly name kind dialect prefix scopes expiresAt revokedAt parent { id } }"
 TOKEN = "token apiKey { id documentsOnly name kind dialect subject scopes expiresAt revokedAt parent { id } }"
@@ -227,7 +227,7 @@ async def test_no_token_slips_past_the_revocation_of_its_key(door: Door) -> None
 async def test_keys_of_others_do_not_exist(door: Door) -> None:
     theirs = f"key_{door.other.ids[models.ApiKey][0]}"
     for id in (theirs, "key_1", door.id(models.Lead)):
-        assert await door.problems("revokeApiKey", {"id": id}) == {("NOT_FOUND", "id")}
+        assert await door.problems("revokeApiKey", {"id": id}) == {(unfound(id, "key"), "id")}
 
 
 async def test_scopes(door: Door) -> None:

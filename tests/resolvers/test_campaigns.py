@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import models
-from tests.resolvers.conftest import Door
+from tests.resolvers.conftest import Door, unfound
 
 WHOLE: dict[str, Any] = {
     "name": "Spring",
@@ -219,10 +219,9 @@ async def test_deletes_with_recipients_and_keeps_calls(door: Door) -> None:
 
 async def test_those_of_others_do_not_exist(door: Door) -> None:
     for id in (door.foreign().id(models.Campaign), "campaign_1"):
-        assert await door.problems("updateCampaign", {"id": id, "maxRetries": 1}) == {
-            ("NOT_FOUND", "id")
-        }
-        assert await door.problems("deleteCampaign", {"id": id}) == {("NOT_FOUND", "id")}
+        code = unfound(id, "campaign")
+        assert await door.problems("updateCampaign", {"id": id, "maxRetries": 1}) == {(code, "id")}
+        assert await door.problems("deleteCampaign", {"id": id}) == {(code, "id")}
 
 
 async def test_scopes(door: Door) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import models
-from tests.resolvers.conftest import Door, mutation
+from tests.resolvers.conftest import Door, mutation, unfound
 
 LEAD = "lead { id name firstName email phone stage converted version lastActivityAt agent { id } }"
 NOBODY = "lead_00000000-0000-7000-8000-000000000000"
@@ -65,7 +65,7 @@ async def test_reports_every_problem_at_once(door: Door) -> None:
         ("INVALID_TIME_ZONE", "timeZone"),
         ("REQUIRED", "stage"),
         ("INVALID", "customFields"),
-        ("NOT_FOUND", "agentId"),
+        ("INVALID_ID", "agentId"),
     }
 
 
@@ -75,12 +75,13 @@ async def test_a_bad_id_hides_no_other_problem(door: Door) -> None:
             "updateLead",
             {"id": id, "phone": "x", "agentId": door.foreign().id(models.Agent)},
         )
+        code = unfound(id, "lead")
         assert found == {
-            ("NOT_FOUND", "id"),
+            (code, "id"),
             ("INVALID_PHONE", "phone"),
             ("NOT_FOUND", "agentId"),
         }
-        assert await door.problems("deleteLead", {"id": id}) == {("NOT_FOUND", "id")}
+        assert await door.problems("deleteLead", {"id": id}) == {(code, "id")}
 
 
 async def test_odd_texts_come_back_as_they_were(door: Door) -> None:

@@ -114,11 +114,27 @@ async def test_assigns_all_of_those_named_or_none(door: Door) -> None:
         {"agentId": "agent_7", "leadIds": [mine, theirs, "lead_7", "", mine]},
     )
     assert found == {
-        ("NOT_FOUND", "agentId"),
+        ("INVALID_ID", "agentId"),
         ("NOT_FOUND", "leadIds.1"),
-        ("NOT_FOUND", "leadIds.2"),
-        ("NOT_FOUND", "leadIds.3"),
+        ("INVALID_ID", "leadIds.2"),
+        ("INVALID_ID", "leadIds.3"),
     }
+
+
+async def test_a_filter_that_can_not_be_used(door: Door) -> None:
+    for filter, problem in (
+        ({"agentId": "x"}, ("INVALID_ID", "filter.agentId")),
+        ({"ids": [door.id(models.Lead), "y"]}, ("INVALID_ID", "filter.ids.1")),
+        ({"query": "x" * 201}, ("INVALID_FILTER", "filter.query")),
+        ({"email": "a\0b"}, ("INVALID_TEXT", "filter.email")),
+    ):
+        assigning = {"agentId": None, "filter": filter}
+        assert await door.problems("assignLeads", assigning) == {problem}
+        adding = {"campaignId": door.foreign().id(models.Campaign), "filter": filter}
+        assert await door.problems("addRecipients", adding) == {
+            ("NOT_FOUND", "campaignId"),
+            problem,
+        }
 
 
 async def test_one_way_to_choose(door: Door) -> None:

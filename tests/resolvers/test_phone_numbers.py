@@ -80,11 +80,11 @@ async def test_reports_every_problem_at_once(door: Door) -> None:
         ("INVALID_PHONE", "e164"),
         ("INVALID_TEXT", "friendlyName"),
         ("INVALID", "status"),
-        ("NOT_FOUND", "providerAccountId"),
+        ("INVALID_ID", "providerAccountId"),
         ("OUT_OF_RANGE", "callsPerSecond"),
         ("OUT_OF_RANGE", "maxConcurrentCalls"),
         ("NOT_FOUND", "outboundAgentId"),
-        ("NOT_FOUND", "inboundAgentId"),
+        ("INVALID_ID", "inboundAgentId"),
     }
     assert await door.problems("addPhoneNumber", {"e164": " "}) == {("REQUIRED", "e164")}
 

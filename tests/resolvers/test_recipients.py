@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import models
-from tests.resolvers.conftest import Door, mutation
+from tests.resolvers.conftest import Door, mutation, unfound
 
 ADDED = (
     "results { index created recipient { id toNumber name externalId variables state version "
@@ -102,7 +102,7 @@ async def test_leads_are_called_on_their_own_number_or_another(door: Door) -> No
     assert errors[2:] == [
         [("LEAD_NO_PHONE", "recipients.2.leadId")],
         [("NOT_FOUND", "recipients.3.leadId")],
-        [("INVALID_PHONE", "recipients.4.phone"), ("NOT_FOUND", "recipients.4.leadId")],
+        [("INVALID_ID", "recipients.4.leadId"), ("INVALID_PHONE", "recipients.4.phone")],
         [("REQUIRED", "recipients.5.phone")],
         [("REQUIRED", "recipients.6.phone")],
     ]
@@ -261,7 +261,7 @@ async def test_one_way_to_choose(door: Door) -> None:
     assert await door.problems("addRecipients", {"campaignId": id}) == {("REQUIRED", "recipients")}
     assert await door.problems(
         "addRecipients", {"campaignId": "campaign_1", "recipients": [], "filter": {}}
-    ) == {("NOT_FOUND", "campaignId"), ("INVALID", "filter")}
+    ) == {("INVALID_ID", "campaignId"), ("INVALID", "filter")}
     theirs = door.foreign().id(models.Campaign)
     assert await door.problems("addRecipients", {"campaignId": theirs, "recipients": []}) == {
         ("NOT_FOUND", "campaignId")
@@ -378,7 +378,7 @@ async def test_removes(door: Door) -> None:
 async def test_those_of_others_do_not_exist(door: Door) -> None:
     for id in (door.foreign().id(models.Recipient), "recipient_1"):
         for name in ("updateRecipient", "removeRecipient"):
-            assert await door.problems(name, {"id": id}) == {("NOT_FOUND", "id")}
+            assert await door.problems(name, {"id": id}) == {(unfound(id, "recipient"), "id")}
 
 
 async def test_scopes(door: Door) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import models
-from tests.resolvers.conftest import Door, mutation
+from tests.resolvers.conftest import Door, mutation, unfound
 
 SUPPRESSION = "created suppression { id channel address reason note lead { id } }"
 
@@ -90,7 +90,8 @@ async def test_lifts_by_id_or_address(door: Door) -> None:
 async def test_those_of_others_do_not_exist(door: Door) -> None:
     made = await door.foreign().done("suppress", {"phone": "+14155550100"}, SUPPRESSION)
     for input in ({"id": made["suppression"]["id"]}, {"id": "suppression_1"}):
-        assert await door.problems("unsuppress", input) == {("NOT_FOUND", "id")}
+        code = unfound(input["id"], "suppression")
+        assert await door.problems("unsuppress", input) == {(code, "id")}
     assert await door.problems("unsuppress", {"phone": "+14155550100"}) == {("NOT_FOUND", "phone")}
     assert (await door.done("suppress", {"phone": "+14155550100"}, SUPPRESSION))["created"]
 

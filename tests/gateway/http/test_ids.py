@@ -44,3 +44,21 @@ async def test_in_a_filter(visitor: Visitor) -> None:
     data, found = await errors(visitor, '{ leads(filter: {agentId: "x"}) { totalCount } }')
     assert data is None
     assert found == [(["leads"], "INVALID_ID", ["filter", "agentId"])]
+
+
+async def test_in_a_verb(visitor: Visitor) -> None:
+    lead = visitor.house.leads[0]
+    for input, path in (
+        ({"id": "lead_zzz"}, ["id"]),
+        ({"id": lead.replace("lead", "agent")}, ["id"]),
+        ({"id": lead, "agentId": lead}, ["agentId"]),
+        ({"id": lead, "agentId": "xx"}, ["agentId"]),
+    ):
+        query = """mutation ($input: UpdateLeadInput!) {
+            updateLead(input: $input) { lead { id } errors { code path } } }"""
+        payload = (await visitor.data(query, input=input))["updateLead"]
+        assert payload == {"lead": None, "errors": [{"code": "INVALID_ID", "path": path}]}
+    query = """mutation { assignLeads(input: { agentId: null, filter: { agentId: "x" } }) {
+        errors { code path } } }"""
+    payload = (await visitor.data(query))["assignLeads"]
+    assert payload["errors"] == [{"code": "INVALID_ID", "path": ["filter", "agentId"]}]
