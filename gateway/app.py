@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from graphql import GraphQLSchema
 from limits import parse
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -43,6 +44,7 @@ from gateway.visit import Visit
 from models.database import (
     Database,
     DatabaseUnavailableError,
+    Dialect,
     Reads,
     Row,
     StatementTimeoutError,
@@ -189,24 +191,10 @@ class Gateway:
         schema = core()
         sequencer = Sequencer(database)
         verbs = Verbs(database, self._clock, Numbers(database), sequencer.ring)
-        limits = Limits(
-            tokens=settings.max_tokens,
-            cost=settings.max_cost,
-            introspection=settings.introspection,
-            suggestions=settings.suggestions,
-            characters=settings.max_document,
-        )
-        check = DocumentLimits(
-            settings.max_depth,
-            settings.max_aliases,
-            settings.max_directives,
-            settings.max_root_fields,
-            settings.max_fields,
-        )
-        preparation = Preparation(schema, database.dialect, limits, check)
+        preparation = preparing(settings, schema, database.dialect)
         trusted = trusted_documents(settings.documents, preparation) if settings.documents else None
         documents = Documents(trusted, settings.documents_mode)
-        engine = Engine(schema, database, verbs, limits, preparation, documents)
+        engine = Engine(schema, database, verbs, _limits(settings), preparation, documents)
         return Parts(
             database,
             engine,
@@ -229,6 +217,28 @@ class Gateway:
 def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Gateway:
     """The ASGI application for these settings."""
     return Gateway(settings, clock)
+
+
+def preparing(settings: Settings, schema: GraphQLSchema, dialect: Dialect) -> Preparation:
+    """What makes operations out of documents."""
+    check = DocumentLimits(
+        settings.max_depth,
+        settings.max_aliases,
+        settings.max_directives,
+        settings.max_root_fields,
+        settings.max_fields,
+    )
+    return Preparation(schema, dialect, _limits(settings), check)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        tokens=settings.max_tokens,
+        cost=settings.max_cost,
+        introspection=settings.introspection,
+        suggestions=settings.suggestions,
+        characters=settings.max_document,
+    )
 
 
 def _applied() -> Reads[list[Row]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from ipaddress import ip_network
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
@@ -29,7 +31,11 @@ SCHEMES = {
 
 
 class SettingsError(Exception):
-    """A setting's value can't be used."""
+    """Values of settings can't be used; `problems` has a sentence for each."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = problems
 
 
 def setting(default: Any, description: str) -> Any:
@@ -76,7 +82,9 @@ class Settings:
         "", "Origins whose pages may call the API, separated by commas; `*` for all."
     )
     trusted_proxies: str = setting(
-        "127.0.0.1", "Addresses whose `X-Forwarded-For` is believed, separated by commas."
+        "127.0.0.1",
+        "Addresses or networks whose `X-Forwarded-For` is believed, separated by commas; `*` for "
+        "all.",
     )
     max_body_bytes: int = setting(1_048_576, "Largest body of a request.")
     body_timeout: float = setting(10.0, "Seconds within which a request's body must arrive.")
@@ -115,32 +123,10 @@ class Settings:
     log_level: str = setting("info", "How much is logged: debug, info, warning, error.")
 
     def __post_init__(self) -> None:
-        """Refuse values that would fail later; raises `SettingsError`."""
-        for name, hint in get_type_hints(type(self)).items():
-            value = getattr(self, name)
-            least = LEAST.get(name, 1)
-            if hint in (int, float) and not least <= value < 2**53:
-                raise _bad(name, f"at least {least}", value)
-            if name in CHOICES and value not in CHOICES[name]:
-                raise _bad(name, f"one of {', '.join(CHOICES[name])}", value)
-            if name in SCHEMES and value:
-                _check_address(name, value)
-        for name in ("rate_limit", "address_rate_limit"):
-            try:
-                parse(getattr(self, name))
-            except ValueError:
-                raise _bad(name, "a limit such as 120/minute", getattr(self, name)) from None
-        for origin in self.origins:
-            parts = urlsplit(origin)
-            if origin != "*" and (not parts.netloc or origin != f"{parts.scheme}://{parts.netloc}"):
-                raise _bad("cors_origins", "origins such as https://app.example.com", origin)
-        if self.documents_mode != "off" and not self.documents:
-            message = f"{variable('documents')} must name a manifest"
-            raise SettingsError(
-                f"{message} if {variable('documents_mode')} is {self.documents_mode}."
-            )
-        if self.port > 65_535:
-            raise _bad("port", "at most 65535", self.port)
+        """Refuse values that would fail later; raises `SettingsError` with all of them."""
+        problems = tuple(_problems(self))
+        if problems:
+            raise SettingsError(*problems)
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -148,28 +134,76 @@ class Settings:
         return tuple(each.strip() for each in self.cors_origins.split(",") if each.strip())
 
 
-def _check_address(name: str, value: str) -> None:
-    """Refuse what is no address; the messages do not show it, as it may hold a password."""
+def _problems(settings: Settings) -> Iterator[str]:
+    """What is wrong with the values, a sentence each."""
+    for name, hint in get_type_hints(Settings).items():
+        value = getattr(settings, name)
+        least = LEAST.get(name, 1)
+        if hint in (int, float) and not least <= value < 2**53:
+            yield _must(name, f"at least {least}", value)
+        if name in CHOICES and value not in CHOICES[name]:
+            yield _must(name, f"one of {', '.join(CHOICES[name])}", value)
+        if name in SCHEMES and value:
+            yield from _address(name, value)
+    for name in ("rate_limit", "address_rate_limit"):
+        try:
+            parse(getattr(settings, name))
+        except ValueError:
+            yield _must(name, "a limit such as 120/minute", getattr(settings, name))
+    for origin in settings.origins:
+        if origin != "*" and not _is_origin(origin):
+            yield _must("cors_origins", "origins such as https://app.example.com", origin)
+    proxies = "" if settings.trusted_proxies == "*" else settings.trusted_proxies
+    for proxy in proxies.split(","):
+        if proxy.strip() and not _is_network(proxy.strip()):
+            what = "addresses or networks such as 10.0.0.0/8, or `*` for all"
+            yield _must("trusted_proxies", what, proxy.strip())
+    if settings.documents_mode != "off" and not settings.documents:
+        message = f"{variable('documents')} must name a manifest"
+        yield f"{message} if {variable('documents_mode')} is {settings.documents_mode}."
+    if settings.port > 65_535:
+        yield _must("port", "at most 65535", settings.port)
+
+
+def _address(name: str, value: str) -> Iterator[str]:
+    """What keeps it from being an address; it is not shown, as it may hold a password."""
     schemes = SCHEMES[name]
     try:
         parts = urlsplit(value)
     except ValueError:
-        raise _bad(name, "an address; write signs such as [ in a password as %5B") from None
-    if parts.scheme not in schemes:
-        raise _bad(name, f"an address that starts with {'://, '.join(schemes)}://")
-    if parts.scheme == "sqlite":
-        if not value.removeprefix("sqlite://").partition("?")[0]:
-            raise _bad(name, "an address with a path, such as sqlite://var/switchboard.db")
+        yield _must(name, "an address; write signs such as [ in a password as %5B")
         return
+    if parts.scheme not in schemes:
+        yield _must(name, f"an address that starts with {'://, '.join(schemes)}://")
+    elif parts.scheme == "sqlite":
+        if not value.removeprefix("sqlite://").partition("?")[0]:
+            yield _must(name, "an address with a path, such as sqlite://var/switchboard.db")
+    else:
+        try:
+            _ = parts.port
+        except ValueError:
+            yield _must(name, "an address whose port is a number below 65536")
+
+
+def _is_origin(text: str) -> bool:
     try:
-        _ = parts.port
+        parts = urlsplit(text)
     except ValueError:
-        raise _bad(name, "an address whose port is a number below 65536") from None
+        return False
+    return bool(parts.netloc) and text == f"{parts.scheme}://{parts.netloc}"
 
 
-def _bad(name: str, what: str, value: object = None) -> SettingsError:
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _must(name: str, what: str, value: object = None) -> str:
     given = "" if value is None else f", not {value!r}"
-    return SettingsError(f"{variable(name)} must be {what}{given}.")
+    return f"{variable(name)} must be {what}{given}."
 
 
 def variable(name: str) -> str:
@@ -183,24 +217,34 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     hints = get_type_hints(Settings)
     known = {variable(each.name): each.name for each in fields(Settings)}
     found = {}
+    problems: list[str] = []
     for name, value in environment.items():
         if not name.startswith(PREFIX):
             continue
         if name not in known:
-            raise SettingsError(f"There is no setting {name}.")
-        found[known[name]] = _read(name, value, hints[known[name]])
-    return Settings(**found)
-
-
-def _read(name: str, value: str, type_: Any) -> Any:
+            close = get_close_matches(name, known, n=1)
+            hint = f" Did you mean {close[0]}?" if close else ""
+            problems.append(f"There is no setting {name}.{hint}")
+            continue
+        try:
+            found[known[name]] = _read(value, hints[known[name]])
+        except (ValueError, KeyError):
+            what = {bool: "true or false", int: "a whole number", float: "a number"}
+            problems.append(_must(known[name], what[hints[known[name]]], value))
     try:
-        if type_ is bool:
-            return _TRUTH[value.strip().lower()]
-        if type_ in (int, float):
-            return type_(value)
-    except (ValueError, KeyError):
-        what = {bool: "true or false", int: "a whole number", float: "a number"}[type_]
-        raise SettingsError(f"{name} must be {what}, not {value!r}.") from None
+        settings = Settings(**found)
+    except SettingsError as error:
+        problems += error.problems
+    if problems:
+        raise SettingsError(*problems)
+    return settings
+
+
+def _read(value: str, type_: Any) -> Any:
+    if type_ is bool:
+        return _TRUTH[value.strip().lower()]
+    if type_ in (int, float):
+        return type_(value)
     return value if value or type_ is str else None
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import click
-from limits import parse
 
+from gateway.app import preparing
 from gateway.cli.redis import fault
 from gateway.cli.refusal import typed
 from gateway.explorer.manifest import STATIC, read_manifest
+from gateway.graph import core
+from gateway.limits.documents import trusted_documents
+from gateway.limits.manifest import ManifestError
 from gateway.settings import Settings, SettingsError, from_environment, variable
-from models.database import Database, DatabaseUnavailableError, Reads, connect, sqlite_path
+from models.database import Database, DatabaseUnavailableError, Dialect, Reads, connect, sqlite_path
 from models.database.reach import reach
 from models.migrate import pending
 
@@ -47,31 +49,33 @@ def _findings() -> Iterator[Finding]:
     try:
         settings = from_environment()
     except SettingsError as error:
-        yield Finding("settings", False, str(error), "See docs/settings.md for all of them.")
+        for said in error.problems:
+            yield Finding("settings", False, said)
         return
     yield Finding("settings", True, "all of them can be read")
-    yield from _limits(settings)
     yield from asyncio.run(_database(settings))
     if settings.redis_url:
         problem = fault(settings.redis_url)
         advice = f"Check {variable('redis_url')} and that Redis runs." if problem else ""
         yield Finding("redis", problem is None, problem or "answers", advice)
+    if settings.documents:
+        yield _documents(settings, settings.documents)
     if settings.explorer:
         good = read_manifest(STATIC) is not None
-        advice = "" if good else "Run `make explorer`."
+        advice = "" if good else f"Run `make explorer`, or set {variable('explorer')}=false."
         yield Finding("explorer", good, "built" if good else "not built", advice)
 
 
-def _limits(settings: Settings) -> Iterator[Finding]:
-    for name in ("rate_limit", "address_rate_limit"):
-        try:
-            parse(getattr(settings, name))
-        except ValueError:
-            advice = f"Set {variable(name)} to something like 120/minute."
-            yield Finding(name, False, f"{getattr(settings, name)!r} is no limit", advice)
-    if settings.public_url and urlsplit(settings.public_url).scheme not in ("http", "https"):
-        advice = f"Set {variable('public_url')} to an address with https://."
-        yield Finding("public_url", False, f"{settings.public_url!r} is no address", advice)
+def _documents(settings: Settings, path: str) -> Finding:
+    dialect: Dialect = "sqlite" if settings.database_url.startswith("sqlite://") else "postgres"
+    preparation = preparing(settings, core(), dialect)
+    try:
+        number = len(trusted_documents(path, preparation))
+    except ManifestError as error:
+        return Finding("documents", False, str(error), f"Check {variable('documents')}.")
+    finally:
+        preparation.close()
+    return Finding("documents", True, f"{number} can be trusted")
 
 
 async def _database(settings: Settings) -> list[Finding]:

@@ -45,6 +45,24 @@ def test_bad_settings() -> None:
     assert "There is no setting SWITCHBOARD_COLOUR" in output
 
 
+def test_all_bad_settings_are_named() -> None:
+    code, output = diagnose(SWITCHBOARD_PORT="many", SWITCHBOARD_TRUSTED_PROXIES="nobody")
+    assert code == 1
+    assert output.count("BAD settings: ") == 2
+
+
+def test_trusted_documents(acme: Switchboard, tmp_path: Path, database_url: str) -> None:
+    path = tmp_path / "documents.json"
+    settings = {"SWITCHBOARD_DATABASE_URL": database_url, "SWITCHBOARD_DOCUMENTS": str(path)}
+    code, output = diagnose(**settings)
+    assert code == 1
+    assert f"BAD documents: {path}: No such file or directory." in output
+    path.write_text('{"a": "{ nothing }"}')
+    assert "BAD documents: " in diagnose(**settings)[1]
+    path.write_text('{"a": "{ viewer { workspace { name } } }"}')
+    assert "ok  documents: 1 can be trusted" in diagnose(**settings)[1]
+
+
 def _explorer_is_built() -> bool:
     from gateway.explorer.manifest import STATIC, read_manifest
 

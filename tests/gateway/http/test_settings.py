@@ -27,12 +27,32 @@ from gateway.settings import Settings, SettingsError, from_environment
         ("DATABASE_URL", "mysql://x", "SWITCHBOARD_DATABASE_URL must be an address"),
         ("REDIS_URL", "http://x", "SWITCHBOARD_REDIS_URL must be an address"),
         ("PUBLIC_URL", "example.com", "SWITCHBOARD_PUBLIC_URL must be an address"),
+        ("CORS_ORIGINS", "http://[", "SWITCHBOARD_CORS_ORIGINS must be origins"),
+        ("TRUSTED_PROXIES", "10.0.0.300", "SWITCHBOARD_TRUSTED_PROXIES must be addresses"),
+        ("TRUSTED_PROXIES", "10.0.0.1,*", "SWITCHBOARD_TRUSTED_PROXIES must be addresses"),
+        ("TRUSTED_PROXIES", "proxy.local", "SWITCHBOARD_TRUSTED_PROXIES must be addresses"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8", "SWITCHBOARD_TRUSTED_PROXIES must be addresses"),
+        ("PROT", "1", "There is no setting SWITCHBOARD_PROT. Did you mean SWITCHBOARD_PORT?"),
         ("NOTHING", "1", "There is no setting SWITCHBOARD_NOTHING"),
     ],
 )
 def test_bad_values_are_named(name: str, value: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         from_environment({f"SWITCHBOARD_{name}": value})
+
+
+def test_all_bad_values_are_named_at_once() -> None:
+    environment = {"PORT": "x", "MAX_TOKENS": "0", "TRUSTED_PROXIES": "a,b", "X": "1"}
+    with pytest.raises(SettingsError) as caught:
+        from_environment({f"SWITCHBOARD_{name}": value for name, value in environment.items()})
+    assert len(caught.value.problems) == 5
+    for name in environment:
+        assert f"SWITCHBOARD_{name}" in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["", "*", "127.0.0.1, ::1", "10.0.0.0/8,fd00::/8"])
+def test_good_proxies(value: str) -> None:
+    assert from_environment({"SWITCHBOARD_TRUSTED_PROXIES": value}).trusted_proxies == value
 
 
 def test_an_address_with_a_password_is_not_shown() -> None:
