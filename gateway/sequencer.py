@@ -24,26 +24,26 @@ TURN = 0.25
 #: Seconds to wait after a failure.
 RETRY = 0.5
 
+#: `log` is read as it was before: nobody else moves it.
 _STAMP = """
 WITH due AS (
   SELECT workspace_id, id, sequence FROM event WHERE position IS NULL
   ORDER BY sequence LIMIT $1
 ), placed AS (
-  SELECT workspace_id, id, row_number() OVER (PARTITION BY workspace_id ORDER BY sequence) AS place
+  SELECT workspace_id, id,
+    row_number() OVER (PARTITION BY workspace_id ORDER BY sequence) AS place
   FROM due
-), counted AS (
-  SELECT workspace_id, count(*) AS number FROM placed GROUP BY workspace_id
+), stamped AS (
+  UPDATE event SET position = coalesce(log.position, 0) + placed.place
+  FROM placed LEFT JOIN log USING (workspace_id)
+  WHERE event.workspace_id = placed.workspace_id AND event.id = placed.id
 ), advanced AS (
   INSERT INTO log (workspace_id, id, epoch, position)
-  SELECT workspace_id, gen_random_uuid(), gen_random_uuid(), number FROM counted
+  SELECT workspace_id, gen_random_uuid(), gen_random_uuid(), count(*) FROM placed
+  GROUP BY workspace_id
   ON CONFLICT (workspace_id) DO UPDATE SET position = log.position + excluded.position
-  RETURNING workspace_id, position
-), stamped AS (
-  UPDATE event SET position = advanced.position - counted.number + placed.place
-  FROM placed JOIN counted USING (workspace_id) JOIN advanced USING (workspace_id)
-  WHERE event.workspace_id = placed.workspace_id AND event.id = placed.id
 )
-SELECT workspace_id, number FROM counted
+SELECT workspace_id, count(*) FROM placed GROUP BY workspace_id
 """
 #: Nothing is lost if this is: the one who stamps looks by itself, too.
 _TELL = f"SELECT set_config('synchronous_commit', 'off', true), pg_notify('{CHANNEL}', '')"

@@ -675,19 +675,19 @@ CREATE TABLE event (
   UNIQUE (workspace_id, id), -- sqlite
   FOREIGN KEY (workspace_id) REFERENCES workspace (id)
 );
-CREATE UNIQUE INDEX event_position ON event (workspace_id, position);
+CREATE UNIQUE INDEX event_position ON event (workspace_id, position) WHERE position IS NOT NULL;
 CREATE INDEX event_created ON event (workspace_id, created_at, id);
-CREATE INDEX event_unstamped ON event (workspace_id, sequence) WHERE position IS NULL;
-CREATE INDEX event_type ON event (workspace_id, type, position);
-CREATE INDEX event_subject_kind ON event (workspace_id, subject_kind, position);
-CREATE INDEX event_subject ON event (workspace_id, subject_kind, subject_id, position);
-CREATE INDEX event_lead ON event (workspace_id, lead_id, position) WHERE lead_id IS NOT NULL;
-CREATE INDEX event_lead_type ON event (workspace_id, lead_id, type, position) WHERE lead_id IS NOT NULL;
-CREATE INDEX event_agent ON event (workspace_id, agent_id, position) WHERE agent_id IS NOT NULL;
-CREATE INDEX event_agent_type ON event (workspace_id, agent_id, type, position) WHERE agent_id IS NOT NULL;
-CREATE INDEX event_call ON event (workspace_id, call_id, position) WHERE call_id IS NOT NULL;
-CREATE INDEX event_email ON event (workspace_id, email_id, position) WHERE email_id IS NOT NULL;
-CREATE INDEX event_campaign ON event (workspace_id, campaign_id, position) WHERE campaign_id IS NOT NULL;
+CREATE INDEX event_unstamped ON event (sequence) WHERE position IS NULL; -- postgres
+CREATE INDEX event_type ON event (workspace_id, type, position) WHERE position IS NOT NULL;
+CREATE INDEX event_subject_kind ON event (workspace_id, subject_kind, position) WHERE position IS NOT NULL;
+CREATE INDEX event_subject ON event (workspace_id, subject_kind, subject_id, position) WHERE position IS NOT NULL;
+CREATE INDEX event_lead ON event (workspace_id, lead_id, position) WHERE lead_id IS NOT NULL AND position IS NOT NULL;
+CREATE INDEX event_lead_type ON event (workspace_id, lead_id, type, position) WHERE lead_id IS NOT NULL AND position IS NOT NULL;
+CREATE INDEX event_agent ON event (workspace_id, agent_id, position) WHERE agent_id IS NOT NULL AND position IS NOT NULL;
+CREATE INDEX event_agent_type ON event (workspace_id, agent_id, type, position) WHERE agent_id IS NOT NULL AND position IS NOT NULL;
+CREATE INDEX event_call ON event (workspace_id, call_id, position) WHERE call_id IS NOT NULL AND position IS NOT NULL;
+CREATE INDEX event_email ON event (workspace_id, email_id, position) WHERE email_id IS NOT NULL AND position IS NOT NULL;
+CREATE INDEX event_campaign ON event (workspace_id, campaign_id, position) WHERE campaign_id IS NOT NULL AND position IS NOT NULL;
 
 CREATE TABLE log (
   workspace_id <uuid> NOT NULL,
