@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 import models
 from models import Actor, EventType, Subject
+from models.vocabulary import Vocabulary
 from schema.condition import AnyOf, Between, Refers
-from schema.fields import column, condition, related
+from schema.fields import column, condition, either, related
 from schema.node import NodeInterface
 from schema.noun import noun
 from schema.paging import OrderDirection
@@ -25,6 +26,22 @@ if TYPE_CHECKING:
     from schema.lead import Lead
     from schema.phone_number import PhoneNumber
     from schema.recipient import Recipient
+
+
+#: The nouns that an entry can be about; people and accounts with vendors are none.
+SUBJECTS: dict[Vocabulary, str] = {
+    Subject.WORKSPACE: "Workspace",
+    Subject.API_KEY: "ApiKey",
+    Subject.LEAD: "Lead",
+    Subject.AGENT: "Agent",
+    Subject.PHONE_NUMBER: "PhoneNumber",
+    Subject.CALL: "Call",
+    Subject.EMAIL: "Email",
+    Subject.CAMPAIGN: "Campaign",
+    Subject.RECIPIENT: "Recipient",
+    Subject.SUPPRESSION: "Suppression",
+    Subject.WEBHOOK: "Webhook",
+}
 
 
 @strawberry.input(
@@ -88,6 +105,13 @@ class Activity(NodeInterface):
     position: int | None = column()
     type: EventType = column()
     subject_kind: Subject = column()
+    subject: Any = either(
+        ("ActivitySubject", "What an activity can be about."),
+        "subject_kind",
+        "subject_id",
+        SUBJECTS,
+        "What it happened to, as it is now; null where it was deleted or the key may not read it.",
+    )
     version: int = column()
     status: str | None = column()
     title: str = column()

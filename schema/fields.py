@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Union
 
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
+from models.vocabulary import Vocabulary
 from schema.condition import Condition
 from schema.source import (
     Aggregate,
@@ -18,6 +19,7 @@ from schema.source import (
     Column,
     Computed,
     Contextual,
+    Either,
     Embedded,
     Lookup,
     Many,
@@ -65,6 +67,26 @@ def seconds(name: str, description: str | None = None) -> Any:
 def related(noun: str, column: str, description: str, *, target: str = "id") -> Any:
     """The one row of `noun` whose `target` equals `column` here."""
     return sourced(Related(noun, column, target), description)
+
+
+def either(
+    union: tuple[str, str],
+    kind: str,
+    column: str,
+    nouns: Mapping[Vocabulary, str],
+    description: str,
+) -> Any:
+    """The row of one of several nouns whose id is in `column`; the column `kind` says of which.
+
+    `union` is the name of their type and its description.
+    """
+    name, meaning = union
+    types: Any = Union[tuple(lazy(each) for each in nouns.values())]  # noqa: UP007
+    return sourced(
+        Either(kind, column, tuple((word.value, noun) for word, noun in nouns.items())),
+        description,
+        graphql_type=Annotated[types, strawberry.union(name, description=meaning)] | None,
+    )
 
 
 def connection(noun: str, by: str | None, description: str, *, maximum: int = 100) -> Any:

@@ -32,6 +32,20 @@ class Related:
 
 
 @dataclass(frozen=True)
+class Either:
+    """The row of one of several nouns with the id in `column`; null where it is gone.
+
+    A noun that the caller may not read doesn't exist for it.
+    """
+
+    kind: str
+    """The column that says which noun it is."""
+    column: str
+    nouns: tuple[tuple[str, str], ...]
+    """What `kind` holds, and the noun that it stands for."""
+
+
+@dataclass(frozen=True)
 class Many:
     """A connection: the rows of another noun that refer to this one, or all of the workspace."""
 
@@ -142,6 +156,7 @@ class Introspection:
 Source: TypeAlias = (
     Column
     | Related
+    | Either
     | Many
     | Aggregate
     | Computed

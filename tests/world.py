@@ -128,12 +128,25 @@ class World:
             for name, column in model._meta.fields_map.items():
                 if name not in row and name != "sequence":
                     row[name] = self._value(workspace, model, name, column, place)
+            if model is models.Event:
+                row["subject_id"] = self._subject(workspace, row)
             if model is models.Lead:
                 row["search"] = search.search_text(
                     row["name"], row["email"], row["phone"], row["company"]
                 )
             await writing.insert(transaction, model, row)
             workspace.ids[model].append(row["id"])
+
+    def _subject(self, workspace: Workspace, row: dict[str, Any]) -> str:
+        """Something that is there, where the kind has a table that is filled already."""
+        if row["subject_kind"] is models.Subject.WORKSPACE:
+            return workspace.id
+        tables: dict[str, list[str]] = {
+            model._meta.db_table.upper(): ids for model, ids in workspace.ids.items()
+        }
+        there = tables.get(row["subject_kind"].value, [])
+        place = row["position"]
+        return there[place % len(there)] if there and place else str(row["subject_id"])
 
     def _value(
         self, workspace: Workspace, model: type[Model], name: str, column: Any, place: int

@@ -15,6 +15,7 @@ from graphql import (
     GraphQLSchema,
     Undefined,
     get_named_type,
+    is_abstract_type,
     is_composite_type,
 )
 
@@ -30,6 +31,7 @@ from schema.source import (
     Column,
     Computed,
     Contextual,
+    Either,
     Embedded,
     Lookup,
     Many,
@@ -145,7 +147,7 @@ def _field(
         if not isinstance(source, Verb):
             yield f"is no verb: {source}"
     elif type_.name in NOUNS:
-        yield from _of_noun(NOUNS[type_.name], field)
+        yield from _of_noun(schema, NOUNS[type_.name], field)
     elif type_.name in parts:
         if not isinstance(source, Column):
             yield "a part of a row has columns only"
@@ -158,7 +160,7 @@ def _field(
         yield f"can't be a plain object's field: {source}"
 
 
-def _of_noun(noun: Noun, field: GraphQLField) -> Iterator[str]:
+def _of_noun(schema: GraphQLSchema, noun: Noun, field: GraphQLField) -> Iterator[str]:
     match source_of(field):
         case Column() as source:
             yield from _column(noun, field, source, source.name)
@@ -176,6 +178,8 @@ def _of_noun(noun: Noun, field: GraphQLField) -> Iterator[str]:
                 yield "there may be no such row"
             if source.noun in NOUNS and not _has(NOUNS[source.noun], source.target):
                 yield f"{source.noun} has no column {source.target}"
+        case Either() as source:
+            yield from _either(schema, noun, field, source)
         case Many() as source:
             yield from _many(noun, field, source)
         case Aggregate() as source:
@@ -232,6 +236,25 @@ def _one(field: GraphQLField, noun: str) -> Iterator[str]:
     type_: Any = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
     if getattr(type_, "name", None) != noun:
         yield f"is {field.type} and no {noun}"
+
+
+def _either(
+    schema: GraphQLSchema, noun: Noun, field: GraphQLField, source: Either
+) -> Iterator[str]:
+    yield from (
+        f"there is no column {each}"
+        for each in (source.kind, source.column)
+        if not _has(noun, each)
+    )
+    stored = noun.model._meta.fields_map.get(source.kind)
+    words = {each.value for each in getattr(stored, "enum_type", ())}
+    yield from (f"{source.kind} is never {word}" for word, _ in source.nouns if word not in words)
+    if not is_abstract_type(field.type):
+        yield f"is {field.type} and neither a union nor an interface that may be null"
+        return
+    found = {each.name for each in schema.get_possible_types(field.type)}
+    if found != {name for _, name in source.nouns} or not found <= set(NOUNS):
+        yield f"{field.type} is not made of the nouns that are named"
 
 
 def _many(parent: Noun | None, field: GraphQLField, source: Many) -> Iterator[str]:

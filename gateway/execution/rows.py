@@ -22,6 +22,7 @@ from schema.source import (
     Column,
     Computed,
     Contextual,
+    Either,
     Embedded,
     Many,
     Related,
@@ -42,6 +43,7 @@ class Rows:
     below: list[tuple[str, str, int]] = field(default_factory=list)
     """Reads for all rows at once: result's name, call, place of the key."""
     _figures: dict[tuple[str, str, int], tuple[str, list[str]]] = field(default_factory=dict)
+    _eithers: list[str] = field(default_factory=list)
 
     @property
     def code(self) -> Code:
@@ -106,6 +108,8 @@ class Rows:
             return f"({inner} if {present} else None)"
         if isinstance(source, Related):
             return self._related(field, source, alias, self._nothing(parent, field))
+        if isinstance(source, Either):
+            return self._any_of(field, source, alias)
         if isinstance(source, Many):
             splice = self.planner.splice(field, source, f"{alias}.id")
             if splice is not None:
@@ -197,6 +201,20 @@ class Rows:
         inner = self.object(field.named_type, field.of(field.named_type), joined, noun)
         return f"({inner} if v{present} is not None else {nothing})"
 
+    def _any_of(self, field: Selected, source: Either, alias: str) -> str:
+        key, kind = self.place(alias, source.column), self.place(alias, source.kind)
+        name = self.code.name("c")
+        types = {each.name: each for each in field.collector.possible_types(field.named_type)}
+        self._eithers.append(f"{name} = {{}}")
+        for word, noun in source.nouns:
+            call = self.planner.by_ids(NOUNS[noun], field, types[noun])
+            keys = f"distinct([r[{key}] for r in rows if r[{kind}] == {word!r}])"
+            self._eithers += [
+                f"if C.caller.may({NOUNS[noun].scope + ':read'!r}):",
+                f"    {name}[{word!r}] = yield from {call}(V, C, {keys})",
+            ]
+        return f"({name}[v{kind}].get(v{key}) if v{kind} in {name} else None)"
+
     def _below(self, call: str, key: int) -> str:
         name = self.code.name("c")
         self.below.append((name, call, key))
@@ -237,7 +255,7 @@ class Rows:
         for name, call, key in self.below:
             keys = f"distinct([r[{key}] for r in rows])"
             lines.append(f"{name} = yield from {call}(V, C, {keys})")
-        return lines
+        return lines + self._eithers
 
 
 def _non_null(field: Selected) -> bool:

@@ -26,6 +26,7 @@ from schema.source import (
     Column,
     Computed,
     Contextual,
+    Either,
     Embedded,
     Lookup,
     Many,
@@ -55,6 +56,8 @@ def resolver(type_name: str, definition: GraphQLField) -> Callable[..., Any]:
             return _embedded(source, required(noun, get_named_type(definition.type), source))
         case Related():
             return _related(source)
+        case Either():
+            return _either(source)
         case Many():
             return many(source)
         case Aggregate():
@@ -113,6 +116,18 @@ def _related(source: Related) -> Callable[..., Any]:
             return None
         found = scoped(NOUNS[source.noun], info).filter(**{source.target: value})
         return await found.first()
+
+    return resolve
+
+
+def _either(source: Either) -> Callable[..., Any]:
+    nouns = {word: NOUNS[name] for word, name in source.nouns}
+
+    async def resolve(row: Any, info: Info) -> Any:
+        noun = nouns.get(getattr(row, source.kind))
+        if noun is None or not info.context.caller.may(f"{noun.scope}:read"):
+            return None
+        return await scoped(noun, info).filter(id=getattr(row, source.column)).first()
 
     return resolve
 

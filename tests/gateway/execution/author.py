@@ -157,15 +157,16 @@ class Author:
         return [self._field(type_, name, type_.fields[name], depth, rows) for name in names]
 
     def _abstract(self, type_: Any, depth: int, rows: int) -> str:
-        assert isinstance(type_, GraphQLInterfaceType)
-        items = ["id"] if self._pick.random() < 0.6 else [self._typename()]
+        bare = isinstance(type_, GraphQLInterfaceType)
+        items = ["id"] if bare and self._pick.random() < 0.6 else [self._typename()]
         possible = list(self._schema.get_possible_types(type_))
         for each in possible:
             if self._pick.random() < 0.6:
                 inner = self._braces(self._items(each, depth, rows))
                 items.append(f"... on {each.name}{self._directive()} {inner}")
         if self._pick.random() < 0.3:
-            items.append(f"... on {type_.name} {{ {self._alias()}: id }}")
+            name = "id" if bare else "__typename"
+            items.append(f"... on {type_.name} {{ {self._alias()}: {name} }}")
         return self._braces(items)
 
     def _fragmented(self, type_: GraphQLObjectType, items: list[str]) -> list[str]:

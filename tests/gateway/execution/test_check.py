@@ -13,7 +13,7 @@ from gateway.execution.check import UnfitSchemaError, check
 from gateway.execution.selection import BACKREF
 from gateway.graph import core
 from schema.noun import NOUNS
-from schema.source import Aggregate, Asked, Column, Embedded, Many, Related
+from schema.source import Aggregate, Asked, Column, Either, Embedded, Many, Related
 
 
 def problems() -> list[str]:
@@ -78,6 +78,20 @@ def test_prefix_of_two_nouns(monkeypatch: pytest.MonkeyPatch) -> None:
         ("Lead", "name", Column("number"), "number is int and can't be shown as String"),
         ("Lead", "stage", Column("source"), "source doesn't hold words of LeadStage"),
         ("Lead", "name", Asked(print), "can't be a noun's field"),
+        ("Lead", "agent", Either("stage", "id", ()), "is Agent and neither a union nor"),
+        ("Activity", "subject", Either("no", "subject_id", ()), "there is no column no"),
+        (
+            "Activity",
+            "subject",
+            Either("subject_kind", "subject_id", (("LEAF", "Lead"),)),
+            "subject_kind is never LEAF",
+        ),
+        (
+            "Activity",
+            "subject",
+            Either("subject_kind", "subject_id", (("LEAD", "Lead"),)),
+            "ActivitySubject is not made of the nouns that are named",
+        ),
         (
             "Lead",
             "totalCalls",

@@ -151,6 +151,47 @@ async def test_interface_and_concrete_fragments(ask: Asker) -> None:
     assert data["nodes"][0] == data["nodes"][2]
 
 
+SUBJECTS = """{
+  activity(first: 100) {
+    nodes {
+      subjectKind
+      subject {
+        __typename
+        ... on Node { id }
+        ... on Lead { name agent { id } calls(first: 1) { totalCount } }
+        ... on Call { lead { id } }
+      }
+    }
+  }
+}"""
+
+
+async def test_what_an_activity_is_about(ask: Asker) -> None:
+    found = (await ask(SUBJECTS))["activity"]["nodes"]
+    kinds = {
+        each["subjectKind"]: each["subject"]["__typename"] for each in found if each["subject"]
+    }
+    assert kinds.pop("WORKSPACE") == "Workspace"
+    assert kinds.pop("PHONE_NUMBER") == "PhoneNumber"
+    assert {word: word.title() for word in kinds} == kinds
+    assert len(kinds) > 5
+    for each in found:
+        subject = each["subject"]
+        if each["subjectKind"] in ("MEMBER", "PROVIDER_ACCOUNT"):
+            assert subject is None
+        elif subject and each["subjectKind"] == "LEAD":
+            assert list(subject) == ["__typename", "id", "name", "agent", "calls"]
+        elif subject:
+            assert set(subject) <= {"__typename", "id", "lead"}
+    # What is not selected of any of its types is an object all the same.
+    bare = "{ activity(first: 100) { nodes { subject { ... on Webhook { id } } } } }"
+    again = (await ask(bare))["activity"]["nodes"]
+    assert [each["subject"] is None for each in again] == [
+        each["subject"] is None for each in found
+    ]
+    assert {} in [each["subject"] for each in again]
+
+
 async def test_aliases_of_lists_with_different_arguments(ask: Asker) -> None:
     data = await ask(
         """

@@ -23,6 +23,7 @@ from schema.source import (
     Aggregate,
     Asked,
     Attribute,
+    Either,
     Embedded,
     Lookup,
     Many,
@@ -97,7 +98,7 @@ def allowed(fields: Sequence[Selected]) -> int:
             total += _list(field)
         elif isinstance(source, Aggregate):
             total += 1
-        elif isinstance(source, Node):
+        elif isinstance(source, Node | Either):
             for type_ in field.collector.possible_types(field.named_type):
                 total += 1 + allowed(field.of(type_))
         elif isinstance(source, Lookup | Referenced):

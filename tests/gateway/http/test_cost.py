@@ -32,6 +32,7 @@ NESTED = """query($a: Int, $b: Int, $c: Int) {
         ("{ leads(first: 10) { nodes { id calls(first: 5) { nodes { id } } } } }", 71),
         ("{ a: leads(first: 1) { nodes { id } } b: leads(first: 2) { nodes { id } } }", 5),
         ('{ nodes(ids: ["lead_x", "lead_y"]) { id } }', 3),
+        ("{ activity(first: 9) { nodes { id subject { ... on Lead { name } ... on Call { lead { id } } } } } }", 28),
         ('{ node(id: "x") { id ... on Lead { id name } ... on Agent { calls(first: 9) { nodes { id } } } } }', 11),
         ("{ leads(first: 500) { nodes { id } } }", 1),
         ('mutation { deleteLead(input: { id: "lead_x" }) { errors { code } } }', 10),

@@ -82,6 +82,19 @@ async def test_below_a_node(visitor: Visitor) -> None:
     assert found["data"] == {"node": None}
 
 
+async def test_what_an_activity_is_about(visitor: Visitor) -> None:
+    query = """{ activity(first: 100) { nodes { subjectKind
+        subject { __typename ... on Lead { name calls { totalCount } } } } } }"""
+    assert await missing(visitor, query, ("activity:read",)) == []
+    assert await missing(visitor, query, ("activity:read", "leads:read")) == ["calls:read"]
+    for scopes in (("activity:read", "agents:read"), ("read_only",)):
+        key = await granted(visitor.house, scopes)
+        data = (await visitor.ask(query, key=key)).json()["data"]
+        kinds = {each["subjectKind"] for each in data["activity"]["nodes"] if each["subject"]}
+        assert "AGENT" in kinds
+        assert ("LEAD" in kinds) is (scopes == ("read_only",))
+
+
 async def test_only_what_would_suffice(visitor: Visitor) -> None:
     make = """mutation { createApiKey(input: { name: "x", scopes: ["leads:read"] }) {
         apiKey { name } errors { code } } }"""
