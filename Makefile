@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXPLORER := gateway/explorer/static/.built
 
-.PHONY: help serve test check format lock generate migration bench clean explorer
+.PHONY: help install serve test check format lock generate migration bench clean explorer
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -20,9 +20,12 @@ $(STAMP): requirements-dev.txt pyproject.toml
 $(EXPLORER): $(STAMP) gateway/explorer/build.py $(wildcard gateway/explorer/web/*.*)
 	$(BIN)/python gateway/explorer/build.py
 
+install: $(STAMP) ## make the environment with the command .venv/bin/switchboard
+
 explorer: $(EXPLORER) ## build the GraphiQL page
 
-serve: $(STAMP) $(EXPLORER) ## run the gateway on port 3000 with a demo workspace
+serve: $(STAMP) ## run the gateway on port 3000 with a demo workspace
+	@$(MAKE) --no-print-directory explorer || echo 'Warning: GraphiQL could not be built, for the reason above; the API is served without it.' >&2
 	@exec $(BIN)/switchboard serve --demo
 
 test: $(STAMP) $(EXPLORER) ## run every test on SQLite, PostgreSQL and Redis
@@ -47,7 +50,8 @@ lock: $(STAMP) ## lock the dependencies again
 	$(BIN)/uv pip compile pyproject.toml --group dev --group build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet -o requirements-dev.txt
 
 migration: $(STAMP) ## write a migration from what changed in the models: NAME=what_it_does
-	$(BIN)/tortoise makemigrations --name $(NAME)
+	@test -n '$(NAME)' || { echo 'Say what the migration does: make migration NAME=lead_linkedin_url' >&2; exit 2; }
+	$(BIN)/tortoise makemigrations --name '$(NAME)'
 
 bench: $(STAMP) ## measure against the peers (about 20 minutes)
 	$(BIN)/python -m tests.bench

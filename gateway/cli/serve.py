@@ -15,6 +15,7 @@ from gateway.cli.demo import keep, kept, welcome
 from gateway.cli.listening import Server, bound
 from gateway.cli.redis import fault
 from gateway.cli.refusal import Refusal
+from gateway.explorer.manifest import STATIC, read_manifest
 from gateway.front import front
 from gateway.log import configure
 from gateway.settings import Settings, from_environment
@@ -82,8 +83,12 @@ def _greet(settings: Settings, key: str | None) -> None:
     """Say where the server is, now that it listens."""
     base = settings.public_url or f"http://{_shown(settings.host)}:{settings.port}"
     click.echo(f"Switchboard is at {base}")
+    built = settings.explorer and read_manifest(STATIC) is not None
+    if settings.explorer and not built:
+        click.echo("  GraphiQL   is not built; run `make explorer`")
     if key is not None:
-        click.echo(f"  GraphiQL   {base}/graphql#key={key}")
+        if built:
+            click.echo(f"  GraphiQL   {base}/graphql#key={key}")
         click.echo(f"  GraphQL    {base}/graphql")
         click.echo(f"  API key    {key}")
     click.echo("Stop with Ctrl-C.")
