@@ -23,6 +23,8 @@ from tests.gateway.execution.conftest import DROPPED, Place
 from tests.gateway.execution.coverage import Coverage
 from tests.gateway.execution.rewriting import generated, rewritten
 
+pytestmark = pytest.mark.filterwarnings(DROPPED)
+
 SEED = int(os.environ.get("SWITCHBOARD_SEED", "1"))
 OPERATIONS = int(os.environ.get("SWITCHBOARD_OPERATIONS", "2000"))
 #: How many of them hypothesis-graphql generates; the rest is written along the types.
@@ -86,7 +88,6 @@ def corpus(sqlite_place: Place) -> Iterator[Corpus]:
     gc.unfreeze()
 
 
-@pytest.mark.filterwarnings(DROPPED)
 async def test_same_answers(place: Place, database: Database, corpus: Corpus) -> None:
     coverage = Coverage(core())
     expected = coverage.expected()

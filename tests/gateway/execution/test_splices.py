@@ -17,7 +17,10 @@ from models.columns import uuid7
 from models.database import Database, connect
 from tests.gateway.execution.asker import Asker
 from tests.gateway.execution.comparison import agreed, operation
+from tests.gateway.execution.conftest import DROPPED
 from tests.gateway.execution.test_statements import recorded
+
+pytestmark = pytest.mark.filterwarnings(DROPPED)
 
 START = "2026-01-31T09:30:00.000Z"
 TEXTS = [
