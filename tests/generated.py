@@ -24,6 +24,8 @@ from schema.error_code import ErrorCode
 from schema.scope import SCOPES
 
 ROOT = Path(__file__).parent.parent
+#: Characters of a wide terminal that help is written in.
+WIDTH = 98
 NOTE = "<!-- Made by `make generate`; do not edit. -->\n"
 
 
@@ -114,21 +116,23 @@ def verbs() -> str:
 
 
 def cli() -> str:
-    """docs/cli.md."""
+    """docs/cli.md: what `--help` says on a wide terminal."""
     parts = [f"{NOTE}# Command line\n"]
-    for path, command in _commands(commands, ("switchboard",)):
-        context = click.Context(command, info_name=" ".join(path), terminal_width=96)
-        parts.append(f"## {' '.join(path)}\n\n```\n{command.get_help(context)}\n```\n")
+    for path, said in helps(commands, None):
+        parts.append(f"## {path}\n\n```\n{said}\n```\n")
     return "\n".join(parts)
 
 
-def _commands(
-    group: click.Command, path: tuple[str, ...]
-) -> Iterable[tuple[tuple[str, ...], click.Command]]:
-    yield path, group
-    if isinstance(group, click.Group):
-        for name, command in sorted(group.commands.items()):
-            yield from _commands(command, (*path, name))
+def helps(command: click.Command, parent: click.Context | None) -> Iterable[tuple[str, str]]:
+    """The help of a command and of those in it, by how it is called."""
+    name = "switchboard" if parent is None else command.name
+    context = command.context_class(
+        command, parent, info_name=name, terminal_width=WIDTH, **command.context_settings
+    )
+    yield context.command_path, command.get_help(context)
+    if isinstance(command, click.Group):
+        for _, each in sorted(command.commands.items()):
+            yield from helps(each, context)
 
 
 FILES: dict[str, Callable[[], str]] = {
