@@ -36,7 +36,6 @@ class Code:
             "asked": runtime.asked,
             "page": statement.page,
             "children": statement.children,
-            "whole": statement.whole,
             "count": statement.count,
             "child_counts": statement.child_counts,
             "by_id": statement.by_id,

@@ -137,7 +137,7 @@ class ListCode:
                 case "__typename":
                     value = repr(field.named_type.name)
                 case "cursor":
-                    value = self._cursor("v{}")
+                    value = self._cursor()
                 case _:
                     value = self._node(each)
             items.append(f"{each.key!r}: {value}")
@@ -157,27 +157,29 @@ class ListCode:
                     value = "m if p.backward else p.has_after"
                 case "startCursor":
                     self._reads_rows = True
-                    value = f"({self._cursor('g[0][{}]')} if g else None)"
+                    value = f"({self._cursor('g[0]')} if g else None)"
                 case _:
                     self._reads_rows = True
-                    value = f"({self._cursor('g[-1][{}]')} if g else None)"
+                    value = f"({self._cursor('g[-1]')} if g else None)"
             items.append(f"{each.key!r}: {value}")
         return "{" + ", ".join(items) + "}"
 
     _dynamic_order = False
 
-    def _cursor(self, value: str) -> str:
-        """The expression of a row's cursor; `value` is that of a value by its place."""
-        id_ = value.format(self._rows.place("t", "id"))
+    def _cursor(self, row: str | None = None) -> str:
+        """The expression of the cursor of a row, or of each."""
+        rows = self._rows
         column = self._fixed_order()
         if column is None:
             self._dynamic_order = True
-            found = f"{{w({value.format(self._rows.order())})}}"
-        elif self._noun.kind(column) == "timestamp":
-            found = self._rows.spelled(value.format(self._rows.place("t", column)))
+            value = f"w({_value(row, rows.order())})"
+        elif self._noun.kind(column) != "timestamp" or self._planner.dialect == "sqlite":
+            value = _value(row, rows.place("t", column))
+        elif row is None:
+            value = rows.instant(self._noun, "t", column)
         else:
-            found = f"{{{value.format(self._rows.place('t', column))}}}"
-        return f'f"{{p.mark}}{{{id_}}}{found}"'
+            value = f"W({_value(row, rows.place('t', column))})"
+        return f'f"{{p.mark}}{{{_value(row, rows.place("t", "id"))}}}{{{value}}}"'
 
     def _fixed_order(self) -> str | None:
         """The ordering's column where no variable decides it."""
@@ -197,3 +199,7 @@ class ListCode:
         if noun.order is not None:
             found |= {each.value for each in noun.order}
         return sorted(found)
+
+
+def _value(row: str | None, place: int) -> str:
+    return f"v{place}" if row is None else f"{row}[{place}]"

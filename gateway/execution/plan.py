@@ -81,8 +81,8 @@ class Planner:
     def _unspliced(self) -> Planner:
         return Planner(self.dialect, splicing=False)
 
-    def splice(self, field: Selected, source: Many, parent: str | None) -> Splice | None:
-        """The connection as text, in its parent's row if it has one, where that can be."""
+    def splice(self, field: Selected, source: Many, parent: str) -> Splice | None:
+        """The connection as a column of its parent's row, where that can be."""
         return spliced(self.splices, field, source, parent) if self._splicing else None
 
     def _root(self, field: Selected) -> list[str]:
@@ -91,11 +91,6 @@ class Planner:
         if field.definition is None:
             return [f"{target} = 'Query'"]
         if isinstance(source, Many):
-            splice = self.splice(field, source, None)
-            if splice is not None:
-                name = self.code.constant("s", splice)
-                read = f"(yield whole({name}, C.workspace, C.below))"
-                return [f"{target} = Fragment({read}[0][0])"]
             call = ListCode(self, field, NOUNS[source.noun], None, source.maximum).compile()
             return [f"{target} = yield from {call}(V, C)"]
         assert field.arguments is not None

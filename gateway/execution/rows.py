@@ -42,6 +42,8 @@ class Rows:
     """1 where the statement puts the parent's place before the columns."""
     below: list[tuple[str, str, int]] = field(default_factory=list)
     """Reads for all rows at once: result's name, call, place of the key."""
+    _instants: dict[int, str] = field(default_factory=dict)
+    """The expressions of instants by their places."""
     _figures: dict[tuple[str, str, int], tuple[str, list[str]]] = field(default_factory=dict)
     _eithers: list[str] = field(default_factory=list)
 
@@ -64,7 +66,19 @@ class Rows:
         To be written once all columns are known.
         """
         names = [f"v{place}" for place in range(max(1, len(self.table.columns)) + self.shift)]
-        return f"{code} for {', '.join(names)}, in {rows}"
+        instants = [f"for w{place} in ({text},)" for place, text in sorted(self._instants.items())]
+        return " ".join([f"{code} for {', '.join(names)}, in {rows}", *instants])
+
+    def instant(self, noun: Noun, alias: str, column: str) -> str:
+        """An instant in the wire format, made once per row; SQLite stores it so."""
+        place = self.place(alias, column)
+        if self.code.dialect == "sqlite":
+            return f"v{place}"
+        text = f'f"{{v{place}[:10]}}T{{v{place}[11:23]}}Z"'
+        if noun.nullable(column) or alias != self.table.alias:
+            text += f" if v{place} is not None else None"
+        self._instants[place] = text
+        return f"w{place}"
 
     def object(
         self,
@@ -144,19 +158,15 @@ class Rows:
 
     def column(self, noun: Noun, alias: str, name: str, codec: Codec | None) -> str:
         """The expression of a column as it goes on the wire."""
-        value = f"v{self.place(alias, name)}"
         kind = noun.kind(name)
         if codec is None:
             codec = (
                 kind if kind in ("bool", "timestamp", "json") else "plain"  # type: ignore[assignment]
             )
+        if codec == "timestamp":
+            return self.instant(noun, alias, name)
+        value = f"v{self.place(alias, name)}"
         return self._encoded(value, codec, noun, noun.nullable(name))
-
-    def spelled(self, value: str) -> str:
-        """An instant in the wire format, for an f-string; SQLite stores it so."""
-        if self.code.dialect == "sqlite":
-            return f"{{{value}}}"
-        return f"{{{value}[:10]}}T{{{value}[11:23]}}Z"
 
     def _encoded(self, value: str, codec: Codec | None, noun: Noun, nullable: bool) -> str:
         match codec:
@@ -169,7 +179,7 @@ class Rows:
             case "timestamp":
                 if self.code.dialect == "sqlite":
                     return value
-                found = f'f"{self.spelled(value)}"'
+                found = f"W({value})"
             case "seconds":
                 found = f"{value} // 1000"
             case "string":

@@ -1,4 +1,4 @@
-"""A connection that PostgreSQL writes as JSON text: a column of its parent's row, or all there is."""
+"""A nested connection that PostgreSQL writes as JSON text, one column of its parent's row."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ class Splice:
     index: int
     """Its place among the plan's."""
     table: Table
-    parent: str | None
-    """The SQL of the parent's id; None at the root."""
+    parent: str
+    """The SQL of the parent's id."""
     items: list[tuple[str, Text]] = field(default_factory=list)
     """The connection's fields."""
     rows: list[Text] = field(default_factory=list)
@@ -140,10 +140,8 @@ class Splice:
 
     def _own(self, bind: Placeholders, alias: str = "") -> list[str]:
         alias = alias or self.table.alias
-        found = [f"{clauses.workspace(self.table.noun, alias)} = {bind.workspace}"]
-        if self.parent is not None:
-            found.append(f"{alias}.{self.table.by} = {self.parent}")
-        return found
+        workspace = clauses.workspace(self.table.noun, alias)
+        return [f"{workspace} = {bind.workspace}", f"{alias}.{self.table.by} = {self.parent}"]
 
     def kept(self, column: str, bind: Placeholders, shape: Shape) -> str:
         """A column's values as an array, without the row that was only peeked at."""

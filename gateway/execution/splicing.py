@@ -27,24 +27,17 @@ class UnwritableError(Exception):
     """SQL can't write this."""
 
 
-def spliced(splices: Splices, field: Selected, source: Many, parent: str | None) -> Splice | None:
-    """The connection as a splice below the row whose id is `parent`; None where that can't be.
-
-    At the root it must have connections below: a flat list costs PostgreSQL more to write than
-    Python to read.
-    """
+def spliced(splices: Splices, field: Selected, source: Many, parent: str) -> Splice | None:
+    """The connection as a splice below the row whose id is `parent`; None where that can't be."""
     before = len(splices.arguments)
     try:
-        found = _connection(splices, field, source, parent)
-        if parent is not None or len(splices.arguments) > before + 1:
-            return found
+        return _connection(splices, field, source, parent)
     except UnwritableError:
-        pass
-    del splices.arguments[before:]
-    return None
+        del splices.arguments[before:]
+        return None
 
 
-def _connection(splices: Splices, field: Selected, source: Many, parent: str | None) -> Splice:
+def _connection(splices: Splices, field: Selected, source: Many, parent: str) -> Splice:
     assert field.arguments is not None
     noun = NOUNS[source.noun]
     page = PageArguments(noun, field.arguments, source.maximum)

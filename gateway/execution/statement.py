@@ -3,23 +3,46 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from gateway.execution import clauses
 from gateway.execution.clauses import Conditions, Placeholders, Taken
 from gateway.execution.page import Page, Shape
-from gateway.execution.splice import Pages, Splice
+from gateway.execution.splice import Pages
 from gateway.execution.table import Table
 from models.database import Dialect, Statement
 from schema.noun import NOUNS, Noun
 
-#: How many statement texts are kept, over all operations.
-STATEMENTS = 4096
+#: How many statement texts each read keeps: one for each shape of arguments.
+TEXTS = 64
 Shapes: TypeAlias = tuple[Shape, ...]
 #: A text, and whose values its placeholders of spliced connections stand for.
 Spliced: TypeAlias = tuple[str, tuple[Taken, ...]]
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _kept(
+    write: Callable[Concatenate[Table, P], T],
+) -> Callable[Concatenate[Table, P], T]:
+    """Keeps the texts with their table: they go when its plan goes."""
+
+    def read(table: Table, /, *shape: P.args, **named: P.kwargs) -> T:
+        key = (write, shape)
+        found: T | None = table.texts.get(key)
+        if found is None:
+            if len(table.texts) >= TEXTS:
+                # Readers' threads may be here as well; a list is made in one step.
+                oldest, *_rest = list(table.texts)
+                table.texts.pop(oldest, None)
+            found = table.texts[key] = write(table, *shape, **named)
+        return found
+
+    return read
 
 
 def page(table: Table, asked: Page, workspace: str, peek: bool, below: Pages) -> Statement:
@@ -44,12 +67,6 @@ def children(
     if taken:
         values += below.values(taken)
     return sql, _bound(table.dialect, values)
-
-
-def whole(splice: Splice, workspace: str, below: Pages) -> Statement:
-    """A root connection as JSON text."""
-    sql, taken = _whole(splice, below.shapes)
-    return sql, [workspace, *below.values(taken)]
 
 
 def count(table: Table, asked: Page, workspace: str) -> Statement:
@@ -96,7 +113,7 @@ def _bound(dialect: Dialect, values: list[Any]) -> list[Any]:
     return values
 
 
-@lru_cache(STATEMENTS)
+@_kept
 def _page(table: Table, shape: Shape, shapes: Shapes) -> Spliced:
     bind = Placeholders(table.dialect)
     noun = table.noun
@@ -122,7 +139,7 @@ def _page(table: Table, shape: Shape, shapes: Shapes) -> Spliced:
     return sql, tuple(bind.taken)
 
 
-@lru_cache(STATEMENTS)
+@_kept
 def _children(table: Table, shape: Shape, shapes: Shapes) -> Spliced:
     bind = Placeholders(table.dialect)
     noun = table.noun
@@ -161,15 +178,7 @@ def _children(table: Table, shape: Shape, shapes: Shapes) -> Spliced:
     return sql, ()
 
 
-@lru_cache(STATEMENTS)
-def _whole(splice: Splice, shapes: Shapes) -> Spliced:
-    bind = Placeholders("postgres")
-    bind.workspace = bind("uuid")
-    sql = f"SELECT {splice.sql(bind, shapes)}"
-    return sql, tuple(bind.taken)
-
-
-@lru_cache(STATEMENTS)
+@_kept
 def _count(table: Table, conditions: Conditions) -> str:
     bind = Placeholders(table.dialect)
     where = [bind.first(table.noun, "t")]
@@ -177,7 +186,7 @@ def _count(table: Table, conditions: Conditions) -> str:
     return f'SELECT count(*) FROM "{table.noun.table}" t WHERE {" AND ".join(where)}'
 
 
-@lru_cache(STATEMENTS)
+@_kept
 def _child_counts(table: Table, conditions: Conditions) -> str:
     bind = Placeholders(table.dialect)
     where = [f"t.{table.by} {_among(table.dialect, bind)}", bind.first(table.noun, "t")]
@@ -188,7 +197,7 @@ def _child_counts(table: Table, conditions: Conditions) -> str:
     )
 
 
-@lru_cache(STATEMENTS)
+@lru_cache(1024)
 def _figures(dialect: Dialect, name: str, by: str, expressions: tuple[str, ...]) -> str:
     bind = Placeholders(dialect)
     noun = NOUNS[name]
@@ -207,7 +216,7 @@ def _among(dialect: Dialect, bind: Placeholders) -> str:
     return f"IN (SELECT value FROM json_each({bind('json')}))"
 
 
-@lru_cache(STATEMENTS)
+@_kept
 def _by_ids(table: Table, shapes: Shapes) -> Spliced:
     bind = Placeholders(table.dialect)
     workspace = bind.first(table.noun, "t")
@@ -215,7 +224,7 @@ def _by_ids(table: Table, shapes: Shapes) -> Spliced:
     return _rows(table, where, bind, shapes)
 
 
-@lru_cache(STATEMENTS)
+@_kept
 def _by_id(table: Table, shapes: Shapes) -> Spliced:
     bind = Placeholders(table.dialect)
     workspace = bind.first(table.noun, "t")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.execution.page import Shape
 from models.database import Dialect
@@ -36,6 +36,8 @@ class Table:
     """The joins' SQL by what is joined to what."""
     base: set[str] = field(default_factory=lambda: {"id"})
     """The table's own columns that the outer statement needs."""
+    texts: dict[Any, Any] = field(default_factory=dict)
+    """The statements that have been written for it."""
     _nouns: dict[str, Noun] = field(default_factory=dict)
     """What the joined aliases stand for."""
 
