@@ -126,6 +126,10 @@ class Engine:
             raise refused("BAD_REQUEST", "Subscriptions need a WebSocket or an event stream.")
         variables = _variables(operation, request)
         variant, charge = await self.preparation.variant(prepared, variables, caller.key_id)
+        if variant.introspection:
+            charge += await self.preparation.introspect(
+                operation, variant, request.variables, caller.key_id
+            )
         found = Answer(operation_name=operation.name, charge=charge)
         self._authorise(variant, caller)
         found.cost = self._price(variant, variables)

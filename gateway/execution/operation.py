@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+import orjson
 from graphql import (
     DirectiveNode,
     DocumentNode,
@@ -19,6 +20,7 @@ from graphql import (
     Visitor,
     visit,
 )
+from orjson import Fragment
 
 from gateway.execution.completion import complete
 from gateway.execution.cost import Cost
@@ -31,10 +33,12 @@ from gateway.execution.values import Arguments, Variables
 from gateway.execution.variables import Coercion
 from models.database import Dialect, Reads
 from schema.context import Caller
-from schema.source import Lookup, Many, Node
+from schema.source import Introspection, Lookup, Many, Node
 
 #: How many variants of one operation are kept: values of its `@skip`/`@include` variables.
 MAX_VARIANTS = 16
+#: How many answers of introspection an operation keeps: values of its variables.
+MAX_INTROSPECTED = 4
 
 
 class Operation:
@@ -62,6 +66,7 @@ class Operation:
         self.coercion = Coercion(schema, definition, switches.found)
         self._switches = self.coercion.switches
         self._variants: dict[tuple[Any, ...], Variant] = {}
+        self._introspected: dict[tuple[Selected, str], tuple[Any, list[GraphQLError]]] = {}
 
     def variant(self, variables: Variables) -> Variant:
         """The plan for these values of the `@skip`/`@include` variables."""
@@ -82,8 +87,27 @@ class Operation:
     def introspected(
         self, field: Selected, given: dict[str, Any]
     ) -> tuple[Any, list[GraphQLError]]:
-        """The answer to `__schema` or `__type`."""
-        return introspect(self.schema, self.definition, self.fragments, field, given)
+        """The answer to `__schema` or `__type`; the schema stays, so it is made once."""
+        key = field, self._relevant(given)
+        found = self._introspected.get(key)
+        if found is None:
+            value, errors = introspect(self.schema, self.definition, self.fragments, field, given)
+            found = None if value is None else Fragment(orjson.dumps(value)), errors
+            if len(self._introspected) >= MAX_INTROSPECTED:
+                oldest, *_ = list(self._introspected)
+                self._introspected.pop(oldest, None)
+            self._introspected[key] = found
+        return found
+
+    def unanswered(self, variant: Variant, given: dict[str, Any]) -> list[Selected]:
+        """The introspection that is still to be made."""
+        if not variant.introspection:
+            return []
+        known = self._relevant(given)
+        return [each for each in variant.introspection if (each, known) not in self._introspected]
+
+    def _relevant(self, given: dict[str, Any]) -> str:
+        return repr(given) if self.definition.variable_definitions else ""
 
     def _compile(self, variables: Variables) -> Variant:
         collector = Collector(self.schema, self._by_name, variables)
@@ -120,6 +144,11 @@ class Variant:
             planner = Planner(self.dialect)
             found = self._payloads[field.key] = planner.payload(field)
         return found
+
+    @cached_property
+    def introspection(self) -> list[Selected]:
+        """The fields that ask for the schema."""
+        return [each for each in self.fields if isinstance(each.source, Introspection)]
 
     @cached_property
     def reads(self) -> bool:

@@ -8,11 +8,12 @@ caller: one for every hundred fields.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from graphql import (
     DocumentNode,
@@ -27,7 +28,7 @@ from graphql import (
 )
 from graphql.validation.rules import overlapping_fields_can_be_merged
 
-from gateway.execution.operation import Operation, Variant
+from gateway.execution.operation import MAX_INTROSPECTED, Operation, Variant
 from gateway.execution.request import RequestRefusedError, coded, refused
 from gateway.execution.values import Variables
 from models.database import Dialect
@@ -38,6 +39,9 @@ T = TypeVar("T")
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 25_000
 #: Roughly how many bytes the kept operations may take.
 KEPT = 128 * 1024 * 1024
+#: How large the answer of introspection is.
+INTROSPECTED = 500_000
+_INTROSPECTION = re.compile(r"\b__(?:schema|type)\b")
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,17 @@ class Preparation:
         await self._in_turn(caller, lambda: _plan(operation, variant))
         return variant, prepared.charge
 
+    async def introspect(
+        self, operation: Operation, variant: Variant, given: dict[str, Any], caller: str
+    ) -> int:
+        """Have `__schema` and `__type` answered; gives how many requests more that counts as."""
+        fields = operation.unanswered(variant, given)
+        if fields:
+            await self._in_turn(
+                caller, lambda: [operation.introspected(each, given) for each in fields]
+            )
+        return len(fields)
+
     def compile(self, text: str, name: str | None) -> Prepared:
         """Parse, limit and validate a document; raises `RequestRefusedError`."""
         charge = len(text) // 8192
@@ -126,6 +141,8 @@ class Preparation:
             error.charge = charge
             raise
         weight = 30_000 + 100 * len(text) + 1000 * fields
+        if _INTROSPECTION.search(text):
+            weight += MAX_INTROSPECTED * INTROSPECTED
         return Prepared(operation, weight, charge)
 
     def close(self) -> None:
