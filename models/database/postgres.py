@@ -193,9 +193,10 @@ class PostgresDatabase:
         connection = await asyncpg.connect(
             self._dsn,
             timeout=5,
-            # A large statement takes PostgreSQL some hundred kilobytes.
-            statement_cache_size=256,
+            statement_cache_size=512,
             max_cached_statement_lifetime=0,
+            # However long: the JSON that a statement writes has the document's length.
+            max_cacheable_statement_size=0,
             server_settings={
                 "application_name": "switchboard",
                 "timezone": "UTC",

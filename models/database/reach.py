@@ -44,8 +44,15 @@ def _reach_file(path: str) -> bool:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as found:
             found.execute("SELECT count(*) FROM sqlite_master").fetchall()
     except sqlite3.Error as error:
-        raise DatabaseUnavailableError(unfit(path, error)) from error
+        # Where another process is just making it, it is there.
+        if not busy(error):
+            raise DatabaseUnavailableError(unfit(path, error)) from error
     return True
+
+
+def busy(error: sqlite3.Error) -> bool:
+    """Whether another process holds the file just now."""
+    return getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY")
 
 
 def make_file(path: str) -> None:

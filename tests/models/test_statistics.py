@@ -1,0 +1,66 @@
+"""SQLite's planner knows how many rows there are, while they come and when the file is opened."""
+
+from __future__ import annotations
+
+import pytest
+
+from models import Lead, Workspace, search, writing
+from models.columns import uuid7
+from models.database import Database, Reads, connect, sqlite
+
+FOUND = (
+    "EXPLAIN QUERY PLAN SELECT t.name FROM lead t WHERE t.workspace_id = ?1 AND "
+    f"{search.condition('anywhere', 't', 'sqlite', '?1', '?2')} "
+    "ORDER BY t.created_at DESC, t.id DESC LIMIT 20"
+)
+
+
+async def fill(database: Database, leads: int) -> str:
+    """A workspace with so many leads."""
+    workspace = str(uuid7())
+    async with database.transaction() as transaction:
+        await writing.insert(transaction, Workspace, {"id": workspace, "number": 1, "name": "Acme"})
+        rows = [
+            {
+                "id": str(uuid7()),
+                "workspace_id": workspace,
+                "number": number,
+                "name": f"Lead {number}",
+                "search": search.search_text(f"Lead {number}"),
+                "last_activity_at": "2026-01-31T09:30:00.000Z",
+            }
+            for number in range(leads)
+        ]
+        await writing.insert_many(transaction, Lead, rows)
+    return workspace
+
+
+async def goes_to_what_was_found(database: Database, workspace: str) -> bool:
+    """Whether a search reads the leads that it found, not all in order to see which it found."""
+
+    def plan() -> Reads[str]:
+        rows = yield FOUND, [workspace, "lead 12"]
+        return " ".join(row[3] for row in rows)
+
+    return "INTEGER PRIMARY KEY" in await database.run(plan())
+
+
+async def test_learned_while_rows_come(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "LEARN_AFTER", 1000)
+    database = await connect(sqlite_url)
+    try:
+        assert not await goes_to_what_was_found(database, str(uuid7()))
+        workspace = await fill(database, 2000)
+        assert await goes_to_what_was_found(database, workspace)
+    finally:
+        await database.close()
+
+
+async def test_learned_when_opened(sqlite_url: str) -> None:
+    database = await connect(sqlite_url)
+    workspace = await fill(database, 2000)
+    assert not await goes_to_what_was_found(database, workspace)
+    await database.close()
+    database = await connect(sqlite_url)
+    assert await goes_to_what_was_found(database, workspace)
+    await database.close()
