@@ -51,15 +51,16 @@ class _Marks:
 
 
 @lru_cache(1024)
-def text(shapes: tuple[Shape, ...], read: str = "", root: int = 0, bound: int = 0) -> str:
+def composed(shapes: tuple[Shape, ...], read: str = "", root: int = 0, bound: int = 0) -> str:
     """The statement of these writes; it gives the rows of `read`, or one row.
 
     At most one of them changes or removes a row, only at the version that was seen, and comes
     first. The others select from what it returns: if that is nothing they do nothing. That also
-    gives an event its sequence after the row it tells of has been locked. `read` must be
-    `readable`; it sees the row that the write number `root` has written, and binds the first
-    `bound` values.
+    gives an event its sequence after the row it tells of has been locked. `read` sees the row that
+    the write number `root` has written, and binds the first `bound` values; empty text if it can't.
     """
+    if read and not _readable(shapes, read, root):
+        return ""
     marks = _Marks(bound)
     guard = None if shapes[0].kind == "insert" else "w0"
     parts = []
@@ -75,8 +76,7 @@ def text(shapes: tuple[Shape, ...], read: str = "", root: int = 0, bound: int = 
     return f"WITH {', '.join(parts)} {last}"
 
 
-@lru_cache(1024)
-def readable(shapes: tuple[Shape, ...], read: str, root: int) -> bool:
+def _readable(shapes: tuple[Shape, ...], read: str, root: int) -> bool:
     """Whether this read of one row can be put upon the writes, of which `root` writes that row.
 
     It sees all tables as they were before, so it must not look at one that is written. And no

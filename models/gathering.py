@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from tortoise.models import Model
 
 from models import writing
-from models.composing import Shape, readable, text
+from models.composing import Shape, composed
 from models.database import Database, Dialect, Reads, Row, Statement, T, Transaction
 
 #: More rows than these are locked rather than watched.
@@ -91,7 +91,7 @@ class Gathering:
         for row in rows:
             before = dict(zip(names, row, strict=True))
             self._watched[model, before["id"]] = before
-        return [row[: len(columns)] for row in rows]
+        return rows if len(names) == len(columns) else [row[: len(columns)] for row in rows]
 
     def release(self) -> None:
         """What is watched matters no more, as none of it is written."""
@@ -167,22 +167,23 @@ class Gathering:
             return await (await self.begin()).run(reads)
         # What may find that it is too late comes first: the others wait for it.
         self._writes.sort(key=lambda each: each.shape.kind == "insert")
+        shapes = tuple([each.shape for each in self._writes])
         execute = self._database.execute
         try:
             try:
                 read = next(reads)
             except StopIteration:
-                await self._send(execute)
+                await self._send(execute, composed(shapes))
                 raise
-            root = self._root(read)
+            sql = self._upon(shapes, read)
             # Who would not get an answer must not have changed anything either.
-            if root is None or not alone:
+            if not sql or not alone:
                 execute = (await self._open()).fetch
-            if root is None:
-                await self._send(execute)
-                rows = await execute(*read)
+            if sql:
+                rows = await self._send(execute, sql, read[1])
             else:
-                rows = await self._send(execute, read, root)
+                await self._send(execute, composed(shapes))
+                rows = await execute(*read)
             while True:
                 rows = await execute(*reads.send(rows))
         except StopIteration as stop:
@@ -202,22 +203,21 @@ class Gathering:
         """Whether what is watched is the one row that is changed or removed, if any."""
         return len(self._watched) == sum(each.shape.kind != "insert" for each in self._writes) <= 1
 
-    def _root(self, read: Statement) -> int | None:
-        """Which write gives the row that is read, if the read can be put upon it."""
+    def _upon(self, shapes: tuple[Shape, ...], read: Statement) -> str:
+        """The statement of the writes with this read of a written row; empty if it reads others."""
         sql, args = read
         if len(args) < 2 or args[0] != self._workspace:
-            return None
+            return ""
         for number, each in enumerate(self._writes):
             if each.id == args[1] and each.shape.kind != "delete":
-                return number if readable(self._shapes, sql, number) else None
-        return None
+                return composed(shapes, sql, number, len(args))
+        return ""
 
-    async def _send(self, execute: Execute, read: Statement = ("", ()), root: int = 0) -> list[Row]:
-        sql, args = read
+    async def _send(self, execute: Execute, sql: str, args: Sequence[Any] = ()) -> list[Row]:
         values = [*args]
         for each in self._writes:
             values += self._values(each)
-        rows = await execute(text(self._shapes, sql, root, len(args)), values)
+        rows = await execute(sql, values)
         if not rows:
             raise StaleError
         return rows
@@ -229,10 +229,6 @@ class Gathering:
         if write.shape.kind != "insert":
             values += (self._workspace, write.id, self._watched[model, write.id]["version"])
         return values
-
-    @property
-    def _shapes(self) -> tuple[Shape, ...]:
-        return tuple([each.shape for each in self._writes])
 
     def _written(self, model: type[Model], id: str) -> bool:
         return any(each.shape.model is model and each.id == id for each in self._writes)

@@ -119,23 +119,28 @@ def finding(
 
 def complete(model: type[Model], values: Values) -> dict[str, Any]:
     """The row with the model's defaults for what is left out."""
-    row = {}
-    for name, default in _defaults(model):
-        if name in values:
-            row[name] = values[name]
-        elif default is not None:
-            row[name] = default()
+    plain, made = _defaults(model)
+    row = {**plain, **values}
+    for name, make in made:
+        if name not in values:
+            row[name] = make()
     return row
 
 
 def stored(model: type[Model], name: str, value: Any) -> Any:
     """A value as both drivers take it."""
-    return _coder(model, name)(value)
+    return all_stored(model, {name: value}, (name,))[0]
 
 
 def all_stored(model: type[Model], row: Values, names: Names) -> list[Any]:
     """These values of a row, as both drivers take them."""
-    return [code(row[name]) for name, code in _coders(model, names)]
+    values = [
+        each if type(each) in _AS_IS else _plain(each) for each in map(row.__getitem__, names)
+    ]
+    for place in _documents(model, names):
+        if values[place] is not None:
+            values[place] = dump_json(values[place])
+    return values
 
 
 def key(model: type[Model]) -> str:
@@ -144,30 +149,25 @@ def key(model: type[Model]) -> str:
 
 
 @lru_cache
-def _defaults(model: type[Model]) -> tuple[tuple[str, Callable[[], Any] | None], ...]:
-    """What makes each column's default; None for those that the database fills."""
-    return tuple(
-        (name, None if field.generated or name == "sequence" else _default(field.default))
+def _defaults(
+    model: type[Model],
+) -> tuple[dict[str, Any], tuple[tuple[str, Callable[[], Any]], ...]]:
+    """The defaults of a model's columns, and what makes those that are new for each row."""
+    found = {
+        name: field.default
         for name, field in model._meta.fields_map.items()
-    )
-
-
-def _default(default: Any) -> Callable[[], Any]:
-    return default if callable(default) else lambda: default
-
-
-@lru_cache(2048)
-def _coders(model: type[Model], names: Names) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
-    return tuple((name, _coder(model, name)) for name in names)
+        # The rest is filled by the database, such as the event log's sequence.
+        if not field.generated and name != "sequence"
+    }
+    made = tuple((name, default) for name, default in found.items() if callable(default))
+    return found, made
 
 
 @lru_cache(2048)
-def _coder(model: type[Model], name: str) -> Callable[[Any], Any]:
-    return _document if isinstance(model._meta.fields_map[name], Json) else _plain
-
-
-def _document(value: Any) -> str | None:
-    return None if value is None else dump_json(value)
+def _documents(model: type[Model], names: Names) -> tuple[int, ...]:
+    """Where JSON stands among the columns."""
+    fields = model._meta.fields_map
+    return tuple(place for place, name in enumerate(names) if isinstance(fields[name], Json))
 
 
 #: What drivers take as it is.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from models import Agent, AgentType, EventType, Numbered, Subject, VoicemailAction
-from models.columns import uuid7
+from models.columns import new_id
 from resolvers.existing import check_account, current, differing, named
 from resolvers.given import Given
 from schema.agent_input import (
@@ -109,7 +109,7 @@ async def create_agent(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
     kind = "Outbound" if columns["type"] == AgentType.OUTBOUND else "Inbound"
     row = await unit.insert(
         Agent,
-        {"id": str(uuid7()), "number": number, "name": f"{kind} agent {number}", **columns},
+        {"id": new_id(), "number": number, "name": f"{kind} agent {number}", **columns},
     )
     unit.record(EventType.AGENT_CREATED, Subject.AGENT, row["id"], f"{row['name']} was made")
     return {"agent_id": row["id"]}

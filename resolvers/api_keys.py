@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from models import ApiKey, ApiKeyKind, Dialect, EventType, Numbered, Subject
-from models.columns import uuid7, wire
+from models.columns import new_id, wire
 from resolvers import secret
 from resolvers.existing import current, held
 from resolvers.given import Given
@@ -43,7 +43,7 @@ async def minter(unit: Unit) -> dict[str, Any]:
     rows = await unit.find(ApiKey, names, {"id": unit.caller.key_id}, lock=True)
     if not rows:
         return {}
-    found = {name: held(ApiKey, name, value) for name, value in zip(names, rows[0], strict=True)}
+    found = held(ApiKey, names, rows[0])
     if found["kind"] == ApiKeyKind.CLIENT_TOKEN:
         raise ForbiddenError("A client token can't make keys or tokens.")
     expires = found["expires_at"]
@@ -85,7 +85,7 @@ async def insert(unit: Unit, made: secret.Secret, title: str, columns: Mapping[s
     row = await unit.insert(
         ApiKey,
         {
-            "id": str(uuid7()),
+            "id": new_id(),
             "number": unit.number(Numbered.API_KEY),
             "prefix": made.prefix,
             "secret_hash": made.hash,

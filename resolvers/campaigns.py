@@ -17,7 +17,7 @@ from models import (
     RetryOn,
     Subject,
 )
-from models.columns import uuid7
+from models.columns import new_id
 from resolvers import extraction
 from resolvers.calling_windows import calling_windows
 from resolvers.existing import check_agent, current, differing, named
@@ -167,7 +167,7 @@ async def create_campaign(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any
     check_together(given, {})
     columns = given.check()
     row = await unit.insert(
-        Campaign, {"id": str(uuid7()), "number": unit.number(Numbered.CAMPAIGN), **columns}
+        Campaign, {"id": new_id(), "number": unit.number(Numbered.CAMPAIGN), **columns}
     )
     unit.record(
         EventType.CAMPAIGN_CREATED,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -44,21 +45,34 @@ async def current(
     if not rows:
         given.missing(prefix, name)
         return {}
-    return {name: held(model, name, value) for name, value in zip(names, rows[0], strict=True)}
+    return held(model, names, rows[0])
 
 
-def held(model: type[Model], column: str, value: Any) -> Any:
-    """What a column holds, as verbs give it."""
-    if value is None:
-        return None
-    kind = model._meta.fields_map[column]
-    if isinstance(kind, Json):
-        return orjson.loads(value)
-    if isinstance(kind, Flag):
-        return bool(value)
-    if isinstance(kind, Timestamp):
-        return wire(datetime.fromisoformat(value))
-    return value
+def held(model: type[Model], columns: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
+    """What a row holds, as verbs give it."""
+    found = dict(zip(columns, row, strict=True))
+    for name, decode in _decoders(model, tuple(columns)):
+        if found[name] is not None:
+            found[name] = decode(found[name])
+    return found
+
+
+@lru_cache(512)
+def _decoders(
+    model: type[Model], columns: tuple[str, ...]
+) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    """How to read the columns that databases hold otherwise."""
+    fields = model._meta.fields_map
+    return tuple(
+        (name, decode)
+        for name in columns
+        for kind, decode in ((Json, orjson.loads), (Flag, bool), (Timestamp, _instant))
+        if isinstance(fields[name], kind)
+    )
+
+
+def _instant(text: str) -> str:
+    return wire(datetime.fromisoformat(text))
 
 
 def differing(before: Mapping[str, Any], columns: Mapping[str, Any]) -> dict[str, Any]:

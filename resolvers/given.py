@@ -51,7 +51,7 @@ class Given:
     def take(self, name: str, column: str | None = None) -> Any:
         """The value for `column`; None when absent or null, with null noted."""
         value = self.input.get(name)
-        if name in self.input and value is None:
+        if value is None and name in self.input:
             self.columns[column or snake(name)] = None
         return value
 
@@ -59,6 +59,8 @@ class Given:
         self, name: str, *, limit: int = 500, column: str | None = None, required: bool = False
     ) -> None:
         """Text of at most `limit` characters, trimmed; empty is null."""
+        if name not in self.input:
+            return
         value = self.take(name, column)
         if value is not None:
             value = value.strip()

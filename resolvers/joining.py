@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models import Lead, LeadSource, Numbered, Recipient, RecipientState, writing
-from models.columns import uuid7
+from models.columns import new_id
 from resolvers.existing import differing, held
 from resolvers.given import Given
 from resolvers.leads import derived, record_created
@@ -81,10 +81,7 @@ class Joining:
                 limit=MAX_ROWS,
             )
             for values in rows:
-                row = {
-                    name: held(Recipient, name, value)
-                    for name, value in zip(COLUMNS, values, strict=True)
-                }
+                row = held(Recipient, COLUMNS, values)
                 self._place(self._entries.get(row["id"]) or Entry(row, new=False))
 
     @property
@@ -116,7 +113,7 @@ class Joining:
         if entry is None:
             entry = Entry(dict.fromkeys(COLUMNS), new=True)
             entry.row |= {
-                "id": str(uuid7()),
+                "id": new_id(),
                 "variables": {},
                 "state": RecipientState.PENDING,
                 "attempts": 0,
@@ -185,7 +182,7 @@ class Joining:
         number = recipient["to_number"]
         parts = {"name": recipient["name"], "phone": number}
         return {
-            "id": str(uuid7()),
+            "id": new_id(),
             "number": self._unit.number(Numbered.LEAD),
             "last_activity_at": self._unit.now,
             "source": LeadSource.CAMPAIGN,

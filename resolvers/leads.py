@@ -16,7 +16,7 @@ from models import (
     Subject,
     Suppression,
 )
-from models.columns import uuid7
+from models.columns import new_id
 from models.search import search_text
 from resolvers.existing import check_agent, current, differing, held, named
 from resolvers.given import Given
@@ -37,8 +37,10 @@ from schema.verb import verb
 NAMES = ("name", "first_name", "last_name", "company")
 #: Columns from which others are made.
 PARTS = (*NAMES, "email", "phone")
-#: What changing a lead takes to know of it.
-KEPT = (*PARTS, "search", "contact_key", "stage", "agent_id")
+#: What is told of a lead that changes.
+TOLD = ("name", "stage", "agent_id")
+#: What changing its parts takes to know.
+KEPT = (*TOLD, *PARTS, "search", "contact_key")
 
 
 def one_lead(_input: Any) -> Mapping[Numbered, int]:
@@ -88,7 +90,7 @@ def new_lead(unit: Unit, given: Given) -> dict[str, Any]:
         )
     columns = given.check()
     return {
-        "id": str(uuid7()),
+        "id": new_id(),
         "number": unit.number(Numbered.LEAD),
         "last_activity_at": unit.now,
         **columns,
@@ -125,16 +127,20 @@ async def update_lead(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
     given = Given(input)
     fields(given)
     await check_agent(unit, given)
-    before = await current(unit, given, Lead, "lead", *KEPT)
+    known = TOLD if given.columns.keys().isdisjoint(PARTS) else KEPT
+    before = await current(unit, given, Lead, "lead", *known)
     given.check()
     await change(unit, before, given.columns)
     return {"lead_id": before["id"]}
 
 
 async def change(unit: Unit, before: Mapping[str, Any], columns: Mapping[str, Any]) -> None:
-    """Change a lead where something differs, and say so; `before` has what is given and `KEPT`."""
+    """Change a lead where something differs, and say so.
+
+    `before` has what is given and what is `TOLD`; if a part is given, what is `KEPT`.
+    """
     changed = differing(before, columns)
-    if any(name in columns for name in PARTS):
+    if not columns.keys().isdisjoint(PARTS):
         parts = {name: before[name] for name in PARTS}
         # A name that was made of the parts follows them; one that was given stays.
         made = derived({**parts, "name": None})["name"] == parts["name"]
@@ -207,7 +213,7 @@ async def upsert_lead(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
     if not found:
         found = await unit.watch(Lead, names, {"phone": phone}, limit=1)
     if found:
-        before = {n: held(Lead, n, value) for n, value in zip(names, found[0], strict=True)}
+        before = held(Lead, names, found[0])
         await change(unit, before, {**columns, "contact_key": phone})
         return {"lead_id": before["id"], "created": False}
     if not any(given.columns.get(name) for name in NAMES):

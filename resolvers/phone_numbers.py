@@ -8,7 +8,7 @@ from typing import Any
 import phonenumbers
 
 from models import EventType, Numbered, PhoneNumber, PhoneNumberStatus, Subject
-from models.columns import uuid7
+from models.columns import new_id
 from resolvers.agents import running_campaign
 from resolvers.existing import check_account, check_agent, current, differing, named
 from resolvers.given import Given
@@ -98,7 +98,7 @@ async def add_phone_number(unit: Unit, input: dict[str, Any]) -> Mapping[str, An
     if known is None:
         row = await unit.insert(
             PhoneNumber,
-            {"id": str(uuid7()), "number": unit.number(Numbered.PHONE_NUMBER), **columns},
+            {"id": new_id(), "number": unit.number(Numbered.PHONE_NUMBER), **columns},
         )
         uuid = row["id"]
     else:

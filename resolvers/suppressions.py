@@ -15,7 +15,7 @@ from models import (
     Suppression,
     SuppressionReason,
 )
-from models.columns import uuid7
+from models.columns import new_id
 from resolvers.existing import check
 from resolvers.given import Given
 from schema.error_code import ErrorCode
@@ -43,7 +43,7 @@ async def suppress_address(
         return known[0][0], False
     row = await unit.insert(
         Suppression,
-        {"id": str(uuid7()), "channel": channel, "address": address, "reason": reason, **more},
+        {"id": new_id(), "channel": channel, "address": address, "reason": reason, **more},
     )
     unit.record(
         EventType.SUPPRESSION_ADDED,

@@ -44,7 +44,7 @@ async def update_workspace(unit: Unit, input: dict[str, Any]) -> Mapping[str, An
     uuid = unit.workspace_id
     names = tuple(dict.fromkeys(("name", *columns)))
     (row,) = await unit.watch(Workspace, names, {"id": uuid})
-    before = {name: held(Workspace, name, value) for name, value in zip(names, row, strict=True)}
+    before = held(Workspace, names, row)
     changed = differing(before, columns)
     if changed:
         after = await unit.update(Workspace, uuid, changed, ("version", "name"))

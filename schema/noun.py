@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 import strawberry
@@ -159,12 +159,14 @@ def described(documented: object) -> str:
     return "\n\n".join(re.sub(r"\s*\n\s*", " ", each) for each in paragraphs)
 
 
+@lru_cache(1024)
 def camel(name: str) -> str:
     """`created_at` → `createdAt`."""
     head, *rest = name.rstrip("_").split("_")
     return head + "".join(part.title() for part in rest)
 
 
+@lru_cache(1024)
 def snake(name: str) -> str:
     """`PhoneNumber` → `phone_number`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models import Actor, Event, EventType, Idempotency, Log, Numbered, Subject, writing
-from models.columns import uuid7
+from models.columns import new_id
 from models.database import Dialect, Reads, Row, T, Transaction
 from models.gathering import Gathering
 from schema.condition import Values, meets
@@ -96,7 +96,7 @@ class Unit:
         self, model: Any, rows: Sequence[Mapping[str, Any]]
     ) -> list[dict[str, Any]]:
         """Add rows that all name the same columns."""
-        owned = [self._owned(values) for values in rows]
+        owned = [self._owned(model, values) for values in rows]
         if isinstance(self.work, Gathering):
             made = self.work.insert(model, owned)
             if made is not None:
@@ -234,7 +234,7 @@ class Unit:
         """Say what happened; the row it happened to must have been written or locked before."""
         event: dict[str, Any] = {
             "workspace_id": self.workspace_id,
-            "id": str(uuid7()),
+            "id": new_id(),
             "created_at": self.now,
             "type": type,
             "subject_kind": subject,
@@ -246,8 +246,6 @@ class Unit:
             "metadata": dict(metadata or {}),
             "actor": self.caller.actor,
             "actor_id": self.caller.key_id if self.caller.actor is Actor.API_KEY else None,
-            "position": None,
-            **dict.fromkeys(_COLUMNS.values()),
             **references,
         }
         if subject in _COLUMNS:
@@ -307,10 +305,8 @@ class Unit:
     def _where(self, model: Any, where: Mapping[str, Any]) -> dict[str, Any]:
         return {writing.key(model): self.workspace_id, **where}
 
-    def _owned(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            "workspace_id": self.workspace_id,
-            "created_at": self.now,
-            **values,
-            **({"updated_at": self.now} if "updated_at" not in values else {}),
-        }
+    def _owned(self, model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+        row = {"workspace_id": self.workspace_id, "created_at": self.now}
+        if "updated_at" in model._meta.fields_map:
+            row["updated_at"] = self.now
+        return {**row, **values}

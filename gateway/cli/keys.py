@@ -113,7 +113,7 @@ def list_keys(workspace: str | None) -> None:
 
 
 def _line(row: Row) -> tuple[str, ...]:
-    key = {name: held(ApiKey, name, value) for name, value in zip(COLUMNS, row, strict=True)}
+    key = held(ApiKey, COLUMNS, row)
     state = "active"
     if key["revoked_at"] is not None:
         state = "revoked"

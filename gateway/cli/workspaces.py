@@ -8,7 +8,7 @@ from gateway.cli.acting import act, problems_named
 from gateway.cli.running import chosen, run
 from gateway.cli.table import show
 from models import Workspace, writing
-from models.columns import now, uuid7, wire
+from models.columns import new_id, now, wire
 from models.database import Database
 from resolvers import workspace as verbs
 from resolvers.given import Given
@@ -38,7 +38,7 @@ def create(name: str) -> None:
                 transaction,
                 Workspace,
                 {
-                    "id": str(uuid7()),
+                    "id": new_id(),
                     "number": rows[0][0],
                     "created_at": instant,
                     "updated_at": instant,

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from models import Numbered
-from models.columns import uuid7
+from models.columns import new_id
 from models.database import Database, Row
 
 #: How many numbers are taken at once; those left over at a stop are gaps.
@@ -52,7 +52,7 @@ class Numbers:
                 "ON CONFLICT (workspace_id, noun) "
                 f"DO UPDATE SET next_number = counter.next_number + {mark}4 "
                 "RETURNING next_number",
-                [workspace_id, str(uuid7()), noun.value, count],
+                [workspace_id, new_id(), noun.value, count],
             )
         end = int(rows[0][0])
         return list(range(end - count, end))

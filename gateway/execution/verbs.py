@@ -6,13 +6,13 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Generic
+from typing import Any, Generic, NamedTuple
 
 import orjson
 
 from gateway.execution.numbers import Numbers
 from models import Idempotency, writing
-from models.columns import milliseconds, wire
+from models.columns import wire
 from models.database import (
     ConflictError,
     Database,
@@ -43,8 +43,7 @@ KEY_LIFE = timedelta(hours=24)
 TRIES = 4
 
 
-@dataclass(frozen=True)
-class Payload(Generic[T]):
+class Payload(NamedTuple, Generic[T]):
     """How a verb's payload is read."""
 
     reads: Callable[[Values], Reads[T]]
@@ -53,8 +52,7 @@ class Payload(Generic[T]):
     """Whether they are one statement at most."""
 
 
-@dataclass(frozen=True)
-class Order(Generic[T]):
+class Order(NamedTuple, Generic[T]):
     """What a caller asks a verb to do."""
 
     name: str
@@ -96,7 +94,7 @@ class Verbs:
             raise InvalidTextError
         text = _canonical(input)
         digest = "" if key is None else hashlib.sha256(text).hexdigest()
-        order = Order(name, verb, input, key, digest, caller, payload, milliseconds(self.clock()))
+        order = Order(name, verb, input, key, digest, caller, payload, self.clock())
         if key is None:
             return await self._carry_out(order)
         mark = (caller.workspace_id, name, key)

@@ -12,7 +12,7 @@ from gateway.imports.duplicates import Batch, DuplicatePolicy, Identity, identit
 from gateway.imports.errors import RowCode, RowError
 from gateway.imports.report import Outcome, Report
 from models import ConsentCapture, EventType, Lead, LeadSource, LeadStage, Numbered, Subject
-from models.columns import uuid7, wire
+from models.columns import new_id, wire
 from models.database import Database
 from models.search import search_text
 from resolvers.existing import differing, held, named
@@ -163,9 +163,9 @@ def _changes(draft: LeadDraft, found: Mapping[str, Any]) -> dict[str, Any]:
         # How it was captured is better known already.
         columns.pop("consent_state", None)
         columns.pop("consent_capture", None)
-    before = {name: held(Lead, name, found[name]) for name in columns}
+    names = tuple(dict.fromkeys((*columns, "custom_fields")))
+    before = held(Lead, names, [found[name] for name in names])
     if draft.custom_fields:
-        before["custom_fields"] = held(Lead, "custom_fields", found["custom_fields"])
         columns["custom_fields"] = {**before["custom_fields"], **draft.custom_fields}
     changes = differing(before, columns)
     if "phone" in changes:
@@ -188,7 +188,7 @@ def _row(unit: Unit, draft: LeadDraft, *, dry_run: bool) -> dict[str, Any]:
     if dry_run:
         return {}
     return {
-        "id": str(uuid7()),
+        "id": new_id(),
         "number": unit.number(Numbered.LEAD),
         "source": LeadSource.IMPORT,
         "last_activity_at": unit.now,

@@ -46,7 +46,7 @@ class PostgresDatabase:
         self._statement_timeout = statement_timeout
         self._open = 0
         self._free: deque[asyncpg.Connection] = deque()
-        self._waiters: deque[asyncio.Future[None]] = deque()
+        self._waiters: deque[asyncio.Future[asyncpg.Connection | None]] = deque()
         self._closed = False
 
     @classmethod
@@ -157,37 +157,51 @@ class PostgresDatabase:
                     return await self._connect()
                 except BaseException as error:
                     self._open -= 1
-                    self._wake()
+                    self._hand(None)
                     if isinstance(error, OSError | asyncpg.PostgresError | asyncpg.InterfaceError):
                         raise DatabaseUnavailableError(str(error)) from error
                     raise
-            waiter: asyncio.Future[None] = loop.create_future()
-            self._waiters.append(waiter)
-            try:
-                await asyncio.wait_for(waiter, deadline - loop.time())
-            except TimeoutError:
-                raise DatabaseUnavailableError("no connection came free in time") from None
-            except BaseException:
-                if waiter.done() and not waiter.cancelled():
-                    self._wake()
-                raise
+            connection = await self._wait(deadline)
+            if connection is not None and not connection.is_closed():
+                return connection
+            self._open -= connection is not None
+
+    async def _wait(self, deadline: float) -> asyncpg.Connection | None:
+        """The next connection that comes free, or None when another may be opened."""
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[asyncpg.Connection | None] = loop.create_future()
+        self._waiters.append(waiter)
+        end = loop.call_at(deadline, _refuse, waiter)
+        try:
+            return await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():
+                found = waiter.result()
+                if found is None:
+                    self._hand(None)
+                else:
+                    self._release(found)
+            raise
+        finally:
+            end.cancel()
 
     def _release(self, connection: asyncpg.Connection) -> None:
+        if self._closed:
+            connection.terminate()
         if connection.is_closed():
             self._open -= 1
-        elif self._closed:
-            connection.terminate()
-            self._open -= 1
-        else:
+            self._hand(None)
+        elif not self._hand(connection):
             self._free.append(connection)
-        self._wake()
 
-    def _wake(self) -> None:
+    def _hand(self, connection: asyncpg.Connection | None) -> bool:
+        """Give it to whoever has waited longest; whether anybody has."""
         while self._waiters:
             waiter = self._waiters.popleft()
             if not waiter.done():
-                waiter.set_result(None)
-                return
+                waiter.set_result(connection)
+                return True
+        return False
 
     async def _connect(self, more: Mapping[str, str] | None = None) -> asyncpg.Connection:
         connection = await asyncpg.connect(
@@ -284,6 +298,11 @@ async def _drive(connection: asyncpg.Connection, reads: Reads[T]) -> T:
         return result
     finally:
         reads.close()
+
+
+def _refuse(waiter: asyncio.Future[asyncpg.Connection | None]) -> None:
+    if not waiter.done():
+        waiter.set_exception(DatabaseUnavailableError("no connection came free in time"))
 
 
 async def _settled(connection: asyncpg.Connection) -> None:

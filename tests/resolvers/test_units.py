@@ -10,7 +10,7 @@ import pytest
 
 from models import Event, EventType, Lead, Subject
 from models.columns import uuid7, wire
-from models.composing import Shape, readable, text
+from models.composing import Shape, composed
 from models.database import Reads
 from models.gathering import Gathering, StaleError
 from resolvers.leads import derived
@@ -199,13 +199,13 @@ ROW = 'SELECT t.id FROM "lead" t  WHERE t.workspace_id = $1::uuid AND t.id = $2:
 )
 def test_reads_that_are_not_put_upon_writes(read: str) -> None:
     shapes = (Shape("update", Lead, ("name",)), Shape("insert", Event, ("id",)))
-    assert readable(shapes, ROW, 0)
-    assert not readable(shapes, read, 0)
+    assert composed(shapes, ROW, 0, 2)
+    assert not composed(shapes, read, 0, 2)
 
 
 def test_what_a_statement_looks_like() -> None:
     shapes = (Shape("update", Lead, ("name",)), Shape("insert", Event, ("id", "workspace_id")))
-    assert text(shapes, ROW, 0, 2) == (
+    assert composed(shapes, ROW, 0, 2) == (
         'WITH w0 AS (UPDATE "lead" SET "name" = $3::text, version = version + 1 '
         "WHERE workspace_id = $4::uuid AND id = $5::uuid AND version = $6::integer RETURNING *), "
         'w1 AS (INSERT INTO "event" ("id", "workspace_id") SELECT $7::uuid, $8::uuid FROM w0) '
