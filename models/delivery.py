@@ -29,7 +29,7 @@ class Delivery(Noun):
         DeliveryState, default=DeliveryState.PENDING, description="How far the event has come."
     )
     body = Text(null=True, description="The body as first sent; null before the first attempt.")
-    attempts = Integer(default=0, description="How many attempts have been made.")
+    attempt_count = Integer(default=0, description="How many attempts have been made.")
     next_attempt_at = Timestamp(
         null=True, description="When the next attempt is due; null when none is."
     )

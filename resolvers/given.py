@@ -11,8 +11,8 @@ from zoneinfo import available_timezones
 
 import orjson
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 
+from schema import address
 from schema.error_code import ErrorCode
 from schema.errors import InvalidIdError, SwitchboardError
 from schema.identity import parse
@@ -20,7 +20,6 @@ from schema.noun import Noun, snake
 from schema.scalars import storable
 from schema.unit import Problem, RefusedError
 
-E164 = re.compile(r"\+[0-9]{6,15}", re.ASCII)
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 MAX_JSON = 64 * 1024
 _ZONES = available_timezones()
@@ -83,12 +82,12 @@ class Given:
         value = self.take(name, column)
         if value is None:
             return
-        digits = re.sub(r"[\s().\-\u00a0/]", "", value)
-        if not digits:
+        if not address.bare(value):
             self.columns[column or snake(name)] = None
-        elif E164.fullmatch(digits):
-            self.columns[column or snake(name)] = digits
-        else:
+            return
+        try:
+            self.columns[column or snake(name)] = address.phone(value)
+        except ValueError:
             self.problem(ErrorCode.INVALID_PHONE, name)
 
     def email(self, name: str, column: str | None = None) -> None:
@@ -100,12 +99,9 @@ class Given:
             self.columns[column or snake(name)] = None
             return
         try:
-            # Deliverability is for the mail server to say; example.com is fine here.
-            found = validate_email(value.strip(), check_deliverability=False, test_environment=True)
-        except EmailNotValidError as error:
+            self.columns[column or snake(name)] = address.email(value)
+        except ValueError as error:
             self.problem(ErrorCode.INVALID_EMAIL, name, str(error))
-        else:
-            self.columns[column or snake(name)] = found.normalized
 
     def language(self, name: str) -> None:
         """A BCP 47 language."""

@@ -34,8 +34,11 @@ def _lazy(noun: str) -> Any:
     return Annotated[noun, strawberry.lazy(f"schema.{snake(noun)}")]
 
 
+_SPELLED = {"ApiKey": "API key", "Email": "e-mail"}
+
+
 def _human(noun: str) -> str:
-    return snake(noun).replace("_", " ")
+    return _SPELLED.get(noun) or snake(noun).replace("_", " ")
 
 
 QUERIES = {
@@ -59,6 +62,7 @@ QUERIES = {
     "recipient": one("Recipient"),
     "recipients": many("Recipient", "Recipients of all campaigns."),
     "activity": many("Activity", "What happened in the workspace, newest first."),
+    "suppression": one("Suppression"),
     "suppressions": many("Suppression", "Numbers and addresses that must not be contacted."),
     "webhook": one("Webhook"),
     "webhooks": many("Webhook", "The workspace's webhooks."),

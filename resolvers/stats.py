@@ -83,9 +83,11 @@ def span(question: Question, arguments: dict[str, Any]) -> Span:
     low, high = arguments.get("from"), arguments.get("to")
     range = arguments.get("range")
     if range is None:
+        if low is not None and high is not None and low >= high:
+            raise InvalidFilterError("`from` lies before `to`.").at("from")
         return Span(low, high)
     if low is not None or high is not None:
-        raise InvalidFilterError("Give either `range` or `from` and `to`.")
+        raise InvalidFilterError("Give either `range` or `from` and `to`.").at("range")
     days = DAYS[range]
     if days is None:
         return Span(None, None)

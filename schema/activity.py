@@ -10,12 +10,12 @@ import strawberry
 import models
 from models import Actor, EventType, Subject
 from models.vocabulary import Vocabulary
-from schema.condition import AnyOf, Between, Refers
+from schema.condition import AnyOf, Refers
 from schema.fields import column, condition, either, related
 from schema.node import NodeInterface
 from schema.noun import noun
 from schema.paging import OrderDirection
-from schema.range import DateTimeRange
+from schema.range import Between, DateTimeRange
 from schema.scalars import JSON, DateTime
 
 if TYPE_CHECKING:

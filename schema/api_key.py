@@ -18,10 +18,10 @@ from schema.scalars import JSON, DateTime
 
 
 @strawberry.input(
-    description="Narrows a list of api keys; fields combine with AND, null means any."
+    description="Narrows a list of API keys; fields combine with AND, null means any."
 )
 class ApiKeyFilter:
-    """Narrows a list of api keys."""
+    """Narrows a list of API keys."""
 
     kind: list[ApiKeyKind] | None = condition(AnyOf("kind"), "Of one of these kinds.")
     revoked: bool | None = condition(Present("revoked_at"), "Whether it was revoked.")
@@ -29,18 +29,18 @@ class ApiKeyFilter:
     ids: list[strawberry.ID] | None = condition(RefersToAny("id", "key"), "One of these keys.")
 
 
-@strawberry.enum(description="What a list of api keys can be ordered by.")
+@strawberry.enum(description="What a list of API keys can be ordered by.")
 class ApiKeyOrderField(Enum):
-    """What a list of api keys can be ordered by."""
+    """What a list of API keys can be ordered by."""
 
     CREATED_AT = strawberry.enum_value("created_at", description="When it was created.")
     NAME = strawberry.enum_value("name", description="Its name, by bytes.")
     NUMBER = strawberry.enum_value("number", description="Its number.")
 
 
-@strawberry.input(description="An ordering of api keys.")
+@strawberry.input(description="An ordering of API keys.")
 class ApiKeyOrder:
-    """An ordering of api keys."""
+    """An ordering of API keys."""
 
     field: ApiKeyOrderField = strawberry.field(description="What to order by.")
     direction: OrderDirection | None = strawberry.field(

@@ -9,13 +9,14 @@ import strawberry
 
 import models
 from models import AnsweredBy, CallDirection, CallStatus, EndReason, HangupBy, Provider, WaitingFor
-from schema.condition import AnyOf, Between, BetweenSeconds, Equals, Refers, RefersToAny
+from schema import address
+from schema.condition import AnyOf, Equals, Refers, RefersToAny
 from schema.fields import column, condition, connection, related, seconds
 from schema.money import Money, money
 from schema.node import NodeInterface
 from schema.noun import noun
 from schema.paging import Connection, OrderDirection
-from schema.range import DateTimeRange, SecondsRange
+from schema.range import Between, BetweenSeconds, DateTimeRange, SecondsRange
 from schema.scalars import JSON, DateTime
 
 if TYPE_CHECKING:
@@ -52,7 +53,12 @@ class CallFilter:
     reference: str | None = condition(
         Equals("reference"), "With this reference of yours, given as `metadata.reference`."
     )
-    to_number: str | None = condition(Equals("to_number"), "To exactly this number, in E.164.")
+    to_number: str | None = condition(
+        Equals("to_number", read=address.phone), "To exactly this number, in E.164."
+    )
+    outcome: list[str] | None = condition(
+        AnyOf("outcome"), "With one of these outcomes, spelled as the calls have them."
+    )
     number: int | None = condition(Equals("number", "int"), "With this number.")
     ids: list[strawberry.ID] | None = condition(RefersToAny("id", "call"), "One of these calls.")
     created_at: DateTimeRange | None = condition(Between("created_at"), "Accepted in this span.")

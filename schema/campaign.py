@@ -9,12 +9,12 @@ import strawberry
 
 import models
 from models import CampaignPurpose, CampaignStatus, LanguageMode, PauseReason
-from schema.condition import AnyOf, Between, Equals, Refers, RefersToAny
+from schema.condition import AnyOf, Equals, Refers, RefersToAny
 from schema.fields import aggregate, column, condition, connection, related, seconds
 from schema.node import NodeInterface
 from schema.noun import noun
 from schema.paging import Connection, OrderDirection
-from schema.range import DateTimeRange
+from schema.range import Between, DateTimeRange
 from schema.scalars import JSON, DateTime
 
 if TYPE_CHECKING:

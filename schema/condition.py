@@ -6,12 +6,13 @@ which are always bound. Shapes are few, so statements can be cached by them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
+from tortoise.models import Model
 
 from models import search
 from models.columns import dump_json
@@ -93,12 +94,14 @@ class Equals:
 
     column: str
     type: str = "text"
+    read: Callable[[str], str] | None = None
+    """Spells the value as the column does; raises `ValueError` for one that it can't have."""
 
     def split(self, value: Any) -> tuple[str, tuple[Any, ...]]:
         """One shape, or two for a flag, so that an index of one side of it can be used."""
         if self.type == "bool":
             return ("true" if value else "false"), ()
-        return "eq", (_text(value),)
+        return "eq", (self._read(value),)
 
     def sql(self, shape: str, alias: str, dialect: Dialect, bind: Bind) -> str:
         """`column = value`."""
@@ -108,7 +111,15 @@ class Equals:
 
     def q(self, value: Any) -> Q:
         """The same for Tortoise."""
-        return _q(self.column, _text(value))
+        return _q(self.column, self._read(value))
+
+    def _read(self, value: Any) -> Any:
+        if self.read is None:
+            return _text(value)
+        try:
+            return self.read(_text(value))
+        except ValueError as error:
+            raise InvalidFilterError(str(error)) from None
 
 
 @dataclass(frozen=True)
@@ -188,59 +199,34 @@ class RefersToAny:
 
 
 @dataclass(frozen=True)
-class Between:
-    """The column lies in `{from, to}`: from is included, to is not; either may be absent."""
+class Linked:
+    """A row of another table links this one with the noun with this public id."""
 
-    column: str
-    type: str = "timestamptz"
+    model: type[Model]
+    """The other table."""
+    by: str
+    """Its column that refers to this row."""
+    other: str
+    """Its column that refers to the noun."""
+    prefix: str
+    column: str = "id"
 
     def split(self, value: Any) -> tuple[str, tuple[Any, ...]]:
-        """Which ends are given."""
-        low, high = value.get("from"), value.get("to")
-        shape = ("f" if low is not None else "") + ("t" if high is not None else "")
-        return shape, tuple(end for end in (low, high) if end is not None)
+        """The UUID behind the prefix."""
+        return "eq", (identity.parse(value, self.prefix),)
 
     def sql(self, shape: str, alias: str, dialect: Dialect, bind: Bind) -> str:
-        """Comparisons with the given ends."""
-        column = f"{alias}.{self.column}"
-        ends = []
-        if "f" in shape:
-            ends.append(f"{column} >= {bind(self.type)}")
-        if "t" in shape:
-            ends.append(f"{column} < {bind(self.type)}")
-        return " AND ".join(ends) or "true"
+        """Membership in what the other table has for that noun."""
+        return (
+            f"{alias}.id IN (SELECT l.{self.by} FROM {self.model._meta.db_table} l "
+            f"WHERE l.workspace_id = {bind.workspace} AND l.{self.other} = {bind('uuid')})"
+        )
 
     def q(self, value: Any) -> Q:
         """The same for Tortoise."""
-        found = Q()
-        if value.get("from") is not None:
-            found &= _q(f"{self.column}__gte", value["from"])
-        if value.get("to") is not None:
-            found &= _q(f"{self.column}__lt", value["to"])
-        return found
-
-
-@dataclass(frozen=True)
-class BetweenSeconds:
-    """A column of milliseconds lies in `{from, to}` seconds."""
-
-    column: str
-
-    def split(self, value: Any) -> tuple[str, tuple[Any, ...]]:
-        """Which ends are given, in milliseconds."""
-        return Between(self.column).split(self._milliseconds(value))
-
-    def sql(self, shape: str, alias: str, dialect: Dialect, bind: Bind) -> str:
-        """Comparisons with the given ends."""
-        return Between(self.column, "bigint").sql(shape, alias, dialect, bind)
-
-    def q(self, value: Any) -> Q:
-        """The same for Tortoise."""
-        return Between(self.column).q(self._milliseconds(value))
-
-    @staticmethod
-    def _milliseconds(value: Any) -> dict[str, Any]:
-        return {end: None if each is None else each * 1000 for end, each in value.items()}
+        uuid = UUID(identity.parse(value, self.prefix))
+        links = self.model.filter(_q(self.other, uuid)).values(self.by)
+        return _q("id__in", Subquery(links))
 
 
 @dataclass(frozen=True)

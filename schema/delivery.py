@@ -63,7 +63,7 @@ class Delivery(NodeInterface):
     version: int = column()
     event_name: str = column()
     state: DeliveryState = column()
-    attempts: int = column()
+    attempt_count: int = column()
     next_attempt_at: DateTime | None = column()
     last_status_code: int | None = column()
     last_error: str | None = column()
@@ -74,6 +74,6 @@ class Delivery(NodeInterface):
     call: Annotated[Call, strawberry.lazy("schema.call")] | None = related(
         "Call", "call_id", "The call that the event is about."
     )
-    attempts_made: Connection[
-        Annotated[DeliveryAttempt, strawberry.lazy("schema.delivery_attempt")]
-    ] = connection("DeliveryAttempt", "delivery_id", "Each try.")
+    attempts: Connection[Annotated[DeliveryAttempt, strawberry.lazy("schema.delivery_attempt")]] = (
+        connection("DeliveryAttempt", "delivery_id", "Each try.")
+    )

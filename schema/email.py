@@ -9,12 +9,13 @@ import strawberry
 
 import models
 from models import EmailDirection, EmailStatus, Provider, WaitingFor
-from schema.condition import AnyOf, Between, Equals, Refers, RefersToAny
+from schema import address
+from schema.condition import AnyOf, Equals, Refers, RefersToAny
 from schema.fields import column, condition, connection, related
 from schema.node import NodeInterface
 from schema.noun import noun
 from schema.paging import Connection, OrderDirection
-from schema.range import DateTimeRange
+from schema.range import Between, DateTimeRange
 from schema.scalars import JSON, DateTime, EmailAddress
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from schema.lead import Lead
 
 
-@strawberry.input(description="Narrows a list of emails; fields combine with AND, null means any.")
+@strawberry.input(description="Narrows a list of e-mails; fields combine with AND, null means any.")
 class EmailFilter:
-    """Narrows a list of emails."""
+    """Narrows a list of e-mails."""
 
     status: list[EmailStatus] | None = condition(AnyOf("status"), "In one of these statuses.")
     direction: list[EmailDirection] | None = condition(
@@ -37,6 +38,9 @@ class EmailFilter:
     campaign_id: strawberry.ID | None = condition(
         Refers("campaign_id", "campaign"), "Of this campaign."
     )
+    to_email: str | None = condition(
+        Equals("to_email", read=address.email), "To exactly this address."
+    )
     reference: str | None = condition(
         Equals("reference"), "With this reference of yours, given as `metadata.reference`."
     )
@@ -46,17 +50,17 @@ class EmailFilter:
     )
 
 
-@strawberry.enum(description="What a list of emails can be ordered by.")
+@strawberry.enum(description="What a list of e-mails can be ordered by.")
 class EmailOrderField(Enum):
-    """What a list of emails can be ordered by."""
+    """What a list of e-mails can be ordered by."""
 
     CREATED_AT = strawberry.enum_value("created_at", description="When it was created.")
     UPDATED_AT = strawberry.enum_value("updated_at", description="When it last changed.")
 
 
-@strawberry.input(description="An ordering of emails.")
+@strawberry.input(description="An ordering of e-mails.")
 class EmailOrder:
-    """An ordering of emails."""
+    """An ordering of e-mails."""
 
     field: EmailOrderField = strawberry.field(description="What to order by.")
     direction: OrderDirection | None = strawberry.field(

@@ -9,13 +9,14 @@ import strawberry
 
 import models
 from models import ConsentCapture, ConsentState, LeadSource, LeadStage
-from schema.condition import AnyOf, Between, Equals, Present, Refers, RefersToAny, Search
+from schema import address
+from schema.condition import AnyOf, Equals, Linked, Present, Refers, RefersToAny, Search
 from schema.fields import aggregate, column, condition, connection, related
 from schema.node import NodeInterface
 from schema.noun import noun
 from schema.paging import Connection, OrderDirection
-from schema.range import DateTimeRange
-from schema.scalars import JSON, DateTime
+from schema.range import Between, DateTimeRange
+from schema.scalars import E164, JSON, DateTime, EmailAddress
 
 if TYPE_CHECKING:
     from schema.activity import Activity
@@ -38,7 +39,11 @@ class LeadFilter:
         Search("search"),
         "A part of name, e-mail, phone or company, in any case. One or two characters find beginnings of words.",
     )
-    has_meeting: bool | None = condition(
+    campaign_id: strawberry.ID | None = condition(
+        Linked(models.Recipient, "lead_id", "campaign_id", "campaign"),
+        "Taking part in this campaign, as its recipient.",
+    )
+    meeting_booked: bool | None = condition(
         Equals("meeting_booked", "bool"), "Whether a meeting is booked."
     )
     converted: bool | None = condition(
@@ -47,9 +52,14 @@ class LeadFilter:
     outreach_disabled: bool | None = condition(
         Equals("outreach_disabled", "bool"), "Whether outreach is stopped."
     )
-    email: str | None = condition(Equals("email"), "With exactly this address.")
-    phone: str | None = condition(Equals("phone"), "With exactly this number, in E.164.")
+    email: str | None = condition(Equals("email", read=address.email), "With exactly this address.")
+    phone: str | None = condition(
+        Equals("phone", read=address.phone), "With exactly this number, in E.164."
+    )
     external_id: str | None = condition(Equals("external_id"), "With this id of yours.")
+    consent_state: list[ConsentState] | None = condition(
+        AnyOf("consent_state"), "Whose consent is in one of these states."
+    )
     consent_capture: list[ConsentCapture] | None = condition(
         AnyOf("consent_capture"), "Whose consent was obtained in one of these ways."
     )
@@ -102,8 +112,8 @@ class Lead(NodeInterface):
     last_name: str | None = column()
     company: str | None = column()
     role: str | None = column()
-    email: str | None = column()
-    phone: str | None = column()
+    email: EmailAddress | None = column()
+    phone: E164 | None = column()
     language: str | None = column()
     time_zone: str | None = column()
     stage: LeadStage = column()

@@ -9,6 +9,7 @@ import strawberry
 
 import models
 from models import PhoneNumberStatus, Provider
+from schema import address
 from schema.condition import AnyOf, Equals, Refers, RefersToAny
 from schema.fields import column, condition, connection, related
 from schema.node import NodeInterface
@@ -34,7 +35,9 @@ class PhoneNumberFilter:
     inbound_agent_id: strawberry.ID | None = condition(
         Refers("inbound_agent_id", "agent"), "That this agent answers."
     )
-    e164: str | None = condition(Equals("e164"), "Exactly this number, in E.164.")
+    e164: str | None = condition(
+        Equals("e164", read=address.phone), "Exactly this number, in E.164."
+    )
     number: int | None = condition(Equals("number", "int"), "With this number.")
     ids: list[strawberry.ID] | None = condition(
         RefersToAny("id", "phone_number"), "One of these phone numbers."

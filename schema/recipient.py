@@ -9,6 +9,7 @@ import strawberry
 
 import models
 from models import RecipientState
+from schema import address
 from schema.condition import AnyOf, Equals, Refers, RefersToAny
 from schema.fields import column, condition, connection, related
 from schema.node import NodeInterface
@@ -34,7 +35,9 @@ class RecipientFilter:
     )
     lead_id: strawberry.ID | None = condition(Refers("lead_id", "lead"), "For this lead.")
     external_id: str | None = condition(Equals("external_id"), "With this id of yours.")
-    to_number: str | None = condition(Equals("to_number"), "With exactly this number, in E.164.")
+    to_number: str | None = condition(
+        Equals("to_number", read=address.phone), "With exactly this number, in E.164."
+    )
     number: int | None = condition(Equals("number", "int"), "With this number.")
     ids: list[strawberry.ID] | None = condition(
         RefersToAny("id", "recipient"), "One of these recipients."

@@ -9,12 +9,13 @@ import strawberry
 
 import models
 from models import Channel, SuppressionReason
-from schema.condition import AnyOf, Between, Equals, RefersToAny
+from schema.address import either
+from schema.condition import AnyOf, Equals, RefersToAny
 from schema.fields import column, condition, related
 from schema.node import NodeInterface
 from schema.noun import noun
 from schema.paging import OrderDirection
-from schema.range import DateTimeRange
+from schema.range import Between, DateTimeRange
 from schema.scalars import DateTime
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ class SuppressionFilter:
 
     channel: list[Channel] | None = condition(AnyOf("channel"), "For one of these channels.")
     reason: list[SuppressionReason] | None = condition(AnyOf("reason"), "For one of these reasons.")
-    address: str | None = condition(Equals("address"), "Exactly this number or address.")
+    address: str | None = condition(
+        Equals("address", read=either), "Exactly this number in E.164, or this e-mail address."
+    )
     ids: list[strawberry.ID] | None = condition(
         RefersToAny("id", "suppression"), "One of these suppressions."
     )

@@ -158,7 +158,9 @@ class World:
             return place + 1
         if name == "position":
             return place + 1 if place < 55 else None
-        if name in ("e164", "prefix", "secret_hash", "address", "fingerprint", "external_id"):
+        if name in ("e164", "address"):
+            return f"+1415556{self._serial:04d}"
+        if name in ("prefix", "secret_hash", "fingerprint", "external_id"):
             return unique
         if name == "call_id" and model is models.Recording:
             return workspace.ids[models.Call][place]
@@ -194,6 +196,8 @@ class World:
             return pick.choice((0, 1, 1_500_000, 2**40))
         if isinstance(column, column_types.Integer):
             return pick.choice((1, 7, 1000, 61_999))
-        if name == "phone":
+        if name in ("phone", "to_number", "from_number"):
             return f"+1415555{pick.randint(100, 140):04d}"
+        if name in ("email", "to_email", "from_email"):
+            return f"{pick.choice(WORDS[:6]).lower()}{pick.randint(1, 40)}@example.com"
         return " ".join(pick.sample(WORDS, 2))

@@ -197,7 +197,7 @@ def _attempt(
         webhook["last_delivery_at"], webhook["last_status_code"] = at, code
     webhook["consecutive_failures"] = webhook.get("consecutive_failures", 0) + 1 if fails else 0
     return {
-        "attempts": number,
+        "attempt_count": number,
         "version": number + 1,
         "updated_at": at + timedelta(milliseconds=took or 15_000),
         "last_status_code": code,

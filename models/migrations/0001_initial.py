@@ -613,7 +613,7 @@ class Migration(migrations.Migration):
                     ("call_id", Uuid(null=True)),
                     ("state", Text()),
                     ("body", Text(null=True)),
-                    ("attempts", Integer()),
+                    ("attempt_count", Integer()),
                     ("next_attempt_at", Timestamp(null=True)),
                     ("owner", Text(null=True)),
                     ("lease_until", Timestamp(null=True)),

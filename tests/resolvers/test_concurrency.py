@@ -76,7 +76,7 @@ async def test_one_key_has_one_effect(door: Door, other: Door, verb: str) -> Non
     inputs: dict[str, dict[str, Any]] = {
         "createLead": {"name": "Eve"},
         "updateLead": {"id": id, "stage": "QUALIFIED"},
-        "upsertLead": {"phone": "+14155550123"},
+        "upsertLead": {"phone": "+14155550199"},
         "deleteLead": {"id": id},
     }
     # What each process remembers of its own requests must not be what the promise rests on.

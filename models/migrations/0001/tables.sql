@@ -259,6 +259,7 @@ CREATE INDEX lead_agent_meeting ON lead (workspace_id, agent_id, meeting_booked,
 CREATE INDEX lead_converted ON lead (workspace_id, created_at, id) WHERE converted = true;
 CREATE INDEX lead_outreach_disabled ON lead (workspace_id, created_at, id) WHERE outreach_disabled = true;
 CREATE INDEX lead_source ON lead (workspace_id, source, created_at, id);
+CREATE INDEX lead_consent_state ON lead (workspace_id, consent_state, created_at, id);
 CREATE INDEX lead_consent_capture ON lead (workspace_id, consent_capture, created_at, id) WHERE consent_capture IS NOT NULL;
 CREATE INDEX lead_phone ON lead (workspace_id, phone, created_at, id) WHERE phone IS NOT NULL;
 CREATE INDEX lead_email ON lead (workspace_id, email, created_at, id) WHERE email IS NOT NULL;
@@ -341,6 +342,7 @@ CREATE INDEX recipient_of_external_id ON recipient (workspace_id, external_id, c
 CREATE INDEX recipient_campaign ON recipient (workspace_id, campaign_id, created_at, id);
 CREATE INDEX recipient_campaign_state ON recipient (workspace_id, campaign_id, state, created_at, id);
 CREATE INDEX recipient_campaign_updated ON recipient (workspace_id, campaign_id, updated_at, id);
+CREATE INDEX recipient_campaign_lead ON recipient (workspace_id, campaign_id, lead_id);
 CREATE INDEX recipient_lead ON recipient (workspace_id, lead_id, created_at, id);
 CREATE INDEX recipient_to_number ON recipient (workspace_id, to_number, created_at, id);
 CREATE INDEX recipient_due ON recipient (workspace_id, campaign_id, next_attempt_at, id) WHERE next_attempt_at IS NOT NULL;
@@ -454,6 +456,7 @@ CREATE INDEX call_phone_number ON call (workspace_id, phone_number_id, created_a
 CREATE INDEX call_provider_account ON call (workspace_id, provider_account_id) WHERE provider_account_id IS NOT NULL;
 CREATE INDEX call_provider_call ON call (workspace_id, provider, provider_call_id) WHERE provider_call_id IS NOT NULL;
 CREATE INDEX call_reference ON call (workspace_id, reference, created_at, id) WHERE reference IS NOT NULL;
+CREATE INDEX call_outcome ON call (workspace_id, outcome, created_at, id) WHERE outcome IS NOT NULL;
 CREATE INDEX call_request ON call (workspace_id, request_hash, created_at) WHERE request_hash IS NOT NULL;
 CREATE INDEX call_to_number ON call (workspace_id, to_number, created_at, id);
 CREATE INDEX call_dialed ON call (workspace_id, dialed_at) WHERE dialed_at IS NOT NULL;
@@ -758,7 +761,7 @@ CREATE TABLE delivery (
   call_id <uuid>,
   state <text> NOT NULL DEFAULT 'PENDING',
   body <text>,
-  attempts <int> NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+  attempt_count <int> NOT NULL DEFAULT 0 CHECK (attempt_count >= 0),
   next_attempt_at <instant>,
   owner <text>,
   lease_until <instant>,

@@ -11,17 +11,9 @@ from graphql import GraphQLEnumType, GraphQLField, get_nullable_type
 
 from gateway.execution.selection import source_of
 from schema import paging
-from schema.condition import (
-    AnyOf,
-    Between,
-    BetweenSeconds,
-    Equals,
-    Present,
-    Refers,
-    RefersToAny,
-    Search,
-)
+from schema.condition import AnyOf, Equals, Linked, Present, Refers, RefersToAny, Search
 from schema.noun import NOUNS, Noun
+from schema.range import Between, BetweenSeconds
 from schema.source import Lookup, Many, Node
 from tests.gateway.execution.samples import Samples
 
@@ -157,6 +149,8 @@ class Arguments:
                 return [f"{condition.prefix}_{value}"]
             case Refers():
                 return f"{condition.prefix}_{value}"
+            case Linked():
+                return self._linked(condition, muse) or f"{condition.prefix}_{NOBODY}"
             case Between():
                 return {"from": value}
             case BetweenSeconds():
@@ -186,11 +180,23 @@ class Arguments:
             case RefersToAny():
                 more = [pick.choice(rows)["id"] for _ in range(pick.randrange(4))]
                 return [f"{condition.prefix}_{each}" for each in (muse["id"], *more)]
+            case Linked():
+                return self._linked(condition, muse)
             case Between() | BetweenSeconds():
                 return self._span(condition, rows, value)
             case Search():
                 return self._text(muse)
         raise TypeError(f"no values for {condition}")
+
+    def _linked(self, condition: Linked, muse: Values) -> str | None:
+        """A noun that the muse is linked with, if there is one."""
+        noun = next(each for each in NOUNS.values() if each.model is condition.model)
+        others = [
+            row[condition.other]
+            for row in self.samples.rows[noun.name]
+            if row[condition.by] == muse["id"]
+        ]
+        return f"{condition.prefix}_{self.pick.choice(others)}" if others else None
 
     def _span(self, condition: Any, rows: list[Values], value: Any) -> Values:
         column = condition.column
@@ -201,7 +207,7 @@ class Arguments:
         found: Values = {}
         if self.pick.random() < 0.8:
             found["from"] = low if self.pick.random() < 0.7 else high
-        if self.pick.random() < 0.5:
+        if self.pick.random() < 0.5 and (found.get("from") != high or self.pick.random() < 0.1):
             found["to"] = high
         if self.pick.random() < 0.1:
             found["to"] = None

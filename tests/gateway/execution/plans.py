@@ -41,19 +41,23 @@ async def explain(database: Database, statement: Statement, table: str) -> Plan:
 
 
 async def indexed(database: Database, table: str, column: str) -> bool:
-    """Whether PostgreSQL has an index by this column; whether it pays, its statistics decide."""
+    """Whether PostgreSQL has an index by this column, or of the rows that have it set.
+
+    Whether it pays, its statistics decide.
+    """
     if database.dialect == "sqlite":
         return False
     async with database.transaction() as transaction:
         rows = await transaction.fetch(
-            "SELECT 1 FROM pg_indexes WHERE tablename = $1 AND strpos(indexdef, $2) > 0",
-            [table, f"(workspace_id, {column}"],
+            "SELECT 1 FROM pg_indexes WHERE tablename = $1 "
+            "AND (strpos(indexdef, $2) > 0 OR strpos(indexdef, $3) > 0)",
+            [table, f"(workspace_id, {column}", f" WHERE ({column} = true)"],
         )
     return bool(rows)
 
 
 def _sqlite(rows: list[tuple[int, int, str]]) -> Plan:
-    subquery = next((id_ for id_, _, detail in rows if "LIST SUBQUERY" in detail), None)
+    subquery = next((within for _, within, detail in rows if re.search(r" c\b", detail)), None)
     if subquery is not None:
         # The lists of all parents are put in order outside; each one's page is cut out within.
         rows = [row for row in rows if row[1] == subquery]

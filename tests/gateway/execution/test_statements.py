@@ -200,7 +200,7 @@ async def test_values_do_not_shape_statements(place: Place, database: Database) 
               totalCount nodes { id }
             }
           }
-          leads(last: 2, filter: {agentId: $agent, email: $text}) { totalCount nodes { id } }
+          leads(last: 2, filter: {agentId: $agent, externalId: $text}) { totalCount nodes { id } }
         }
     """
     found = operation(text, database)
