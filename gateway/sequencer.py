@@ -15,8 +15,8 @@ LOCK = 0x5377_5365_71
 CHANNEL = "switchboard_events"
 #: Events stamped by one statement.
 BATCH = 2000
-#: Seconds in which events gather for the next statement.
-PAUSE = 0.005
+#: Seconds in which events gather for the next statement; one that comes alone does not wait.
+PAUSE = 0.02
 #: Seconds after which events that nobody rang for are found.
 PATIENCE = 0.1
 #: Seconds after which a process tries again to become the one that stamps.

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from tortoise.models import Model
 
 from models import writing
 from models.composing import Shape, composed
-from models.database import Database, Dialect, Reads, Row, Statement, T, Transaction
+from models.database import Database, Dialect, Lease, Reads, Row, Statement, T, Transaction
 
 #: More rows than these are locked rather than watched.
 MAX_WATCHED = 4
@@ -27,8 +26,7 @@ class StaleError(Exception):
     """A row that was read has been changed before it could be written: nothing was done."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Write:
+class _Write(NamedTuple):
     shape: Shape
     id: str
     rows: Sequence[Mapping[str, Any]]
@@ -47,6 +45,7 @@ class Gathering:
     def __init__(self, database: Database, workspace_id: str) -> None:
         self._database = database
         self._workspace = workspace_id
+        self._lease: Lease | None = None
         self._opened: AbstractAsyncContextManager[Transaction] | None = None
         self._watched: dict[Key, Mapping[str, Any]] = {}
         self._writes: list[_Write] = []
@@ -61,9 +60,13 @@ class Gathering:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End the transaction, if there is one."""
-        if self._opened is not None:
-            await self._opened.__aexit__(kind, error, trace)
+        """End the transaction, if there is one, and give the connection back."""
+        try:
+            if self._opened is not None:
+                await self._opened.__aexit__(kind, error, trace)
+        finally:
+            if self._lease is not None:
+                self._lease.release()
 
     @property
     def empty(self) -> bool:
@@ -72,11 +75,18 @@ class Gathering:
 
     async def fetch(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
         """The rows of a statement that only reads."""
-        return await self._database.execute(sql, args)
+        lease = self._lease or await self._leased()
+        return await lease.fetch(sql, args)
 
     async def run(self, reads: Reads[T]) -> T:
         """Drive reads of what is there."""
-        return await self._database.run(reads)
+        lease = self._lease or await self._leased()
+        return await lease.run(reads)
+
+    async def _leased(self) -> Lease:
+        # One connection all along: to wait for a second while holding the first could go on forever.
+        self._lease = await self._database.lease()
+        return self._lease
 
     async def watch(
         self, model: type[Model], columns: Sequence[str], where: Mapping[str, Any], limit: int
@@ -125,7 +135,7 @@ class Gathering:
                     return None
                 after[name] = before[name]
         self._writes.append(_Write(Shape("update", model, tuple(changes)), id, (changes,)))
-        return tuple(after[name] for name in returning)
+        return tuple([after[name] for name in returning])
 
     def delete(self, model: type[Model], id: str) -> bool | None:
         """Remove a row that is watched."""
@@ -162,13 +172,14 @@ class Gathering:
         a watched row has changed meanwhile.
         """
         if not self._writes:
-            return await self._database.run(reads)
+            return await self.run(reads)
         if not self._composable:
             return await (await self.begin()).run(reads)
         # What may find that it is too late comes first: the others wait for it.
-        self._writes.sort(key=lambda each: each.shape.kind == "insert")
+        self._writes.sort(key=_last)
         shapes = tuple([each.shape for each in self._writes])
-        execute = self._database.execute
+        lease = self._lease or await self._leased()
+        execute: Execute = lease.write
         try:
             try:
                 read = next(reads)
@@ -193,7 +204,8 @@ class Gathering:
             reads.close()
 
     async def _open(self) -> Transaction:
-        opened = self._database.transaction()
+        lease = self._lease or await self._leased()
+        opened = lease.transaction()
         transaction = await opened.__aenter__()
         self._opened = opened
         return transaction
@@ -201,7 +213,8 @@ class Gathering:
     @property
     def _composable(self) -> bool:
         """Whether what is watched is the one row that is changed or removed, if any."""
-        return len(self._watched) == sum(each.shape.kind != "insert" for each in self._writes) <= 1
+        changing = [each for each in self._writes if each.shape.kind != "insert"]
+        return len(self._watched) == len(changing) <= 1
 
     def _upon(self, shapes: tuple[Shape, ...], read: Statement) -> str:
         """The statement of the writes with this read of a written row; empty if it reads others."""
@@ -231,4 +244,8 @@ class Gathering:
         return values
 
     def _written(self, model: type[Model], id: str) -> bool:
-        return any(each.shape.model is model and each.id == id for each in self._writes)
+        return any(each.id == id and each.shape.model is model for each in self._writes)
+
+
+def _last(write: _Write) -> bool:
+    return write.shape.kind == "insert"

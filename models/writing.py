@@ -12,6 +12,7 @@ from tortoise.models import Model
 
 from models.columns import Json, dump_json, wire
 from models.database import Dialect, Reader, Row, Transaction
+from models.vocabulary import Vocabulary
 
 Values = Mapping[str, Any]
 Names = tuple[str, ...]
@@ -129,7 +130,9 @@ def complete(model: type[Model], values: Values) -> dict[str, Any]:
 
 def stored(model: type[Model], name: str, value: Any) -> Any:
     """A value as both drivers take it."""
-    return all_stored(model, {name: value}, (name,))[0]
+    if value is not None and isinstance(model._meta.fields_map[name], Json):
+        return dump_json(value)
+    return value if type(value) in _AS_IS else _plain(value)
 
 
 def all_stored(model: type[Model], row: Values, names: Names) -> list[Any]:
@@ -175,13 +178,11 @@ _AS_IS = frozenset({str, int, bool, float, bytes, type(None)})
 
 
 def _plain(value: Any) -> Any:
-    if type(value) in _AS_IS:
-        return value
+    if isinstance(value, Vocabulary):
+        return value._value_
     if isinstance(value, datetime):
         return wire(value)
-    if isinstance(value, UUID):
-        return str(value)
-    return value.value if hasattr(value, "__descriptions__") else value
+    return str(value) if isinstance(value, UUID) else value
 
 
 def _mark(dialect: Dialect, place: int) -> str:

@@ -89,7 +89,7 @@ def _same(one: Any, other: Any) -> bool:
 
 def named(columns: Mapping[str, Any]) -> dict[str, list[str]]:
     """An event's metadata: which fields changed, in the API's spelling."""
-    return {"changed": sorted(camel(name) for name in columns if name not in _DERIVED)}
+    return {"changed": sorted([camel(name) for name in columns if name not in _DERIVED])}
 
 
 async def check(

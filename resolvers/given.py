@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,6 +36,13 @@ class Given:
         self.columns: dict[str, Any] = {}
         self.problems: list[Problem] = []
         self.path = path
+
+    def read(self, readers: Mapping[str, Callable[[Given, str], object]]) -> None:
+        """Read each field that is there by its reader, in the caller's order."""
+        for name in self.input:
+            reader = readers.get(name)
+            if reader is not None:
+                reader(self, name)
 
     def check(self) -> dict[str, Any]:
         """The columns; raises `RefusedError` with all problems."""

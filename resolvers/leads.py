@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from models import (
@@ -48,20 +49,26 @@ def one_lead(_input: Any) -> Mapping[Numbered, int]:
     return {Numbered.LEAD: 1}
 
 
+#: How what creating and updating share is read.
+FIELDS: Mapping[str, Callable[[Given, str], object]] = {
+    **dict.fromkeys(
+        ("name", "firstName", "lastName", "company", "role"), partial(Given.text, limit=300)
+    ),
+    **dict.fromkeys(("externalId", "assignedUserUid"), partial(Given.text, limit=200)),
+    "email": Given.email,
+    "phone": Given.phone,
+    "language": Given.language,
+    "timeZone": Given.time_zone,
+    **dict.fromkeys(("stage", "meetingBooked", "outreachDisabled", "consentState"), Given.plain),
+    **dict.fromkeys(("consentCapture", "consentAt"), Given.optional),
+    "customFields": Given.json,
+    "agentId": partial(Given.reference, prefix="agent"),
+}
+
+
 def fields(given: Given) -> None:
     """Read what creating and updating share."""
-    for name in ("name", "firstName", "lastName", "company", "role"):
-        given.text(name, limit=300)
-    for name in ("externalId", "assignedUserUid"):
-        given.text(name, limit=200)
-    given.email("email")
-    given.phone("phone")
-    given.language("language")
-    given.time_zone("timeZone")
-    given.plain("stage", "meetingBooked", "outreachDisabled", "consentState")
-    given.optional("consentCapture", "consentAt")
-    given.json("customFields")
-    given.reference("agentId", "agent")
+    given.read(FIELDS)
     stage = given.columns.get("stage")
     if stage is not None:
         given.columns["converted"] = stage == LeadStage.CONVERTED

@@ -70,6 +70,26 @@ class Session(Reader, Protocol):
         ...
 
 
+class Lease(Reader, Protocol):
+    """A connection taken from the pool, whose statements commit by themselves."""
+
+    async def run(self, reads: Reads[T]) -> T:
+        """Drive `reads` outside a transaction."""
+        ...
+
+    async def write(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        """Run one statement, all of it or nothing; who is cancelled waits until it has ended."""
+        ...
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """Begin on this connection; commit at the end of the block, roll back when it raises."""
+        ...
+
+    def release(self) -> None:
+        """Give it back."""
+        ...
+
+
 class Database(Protocol):
     """A pool of connections to one database."""
 
@@ -79,8 +99,8 @@ class Database(Protocol):
         """Drive `reads` on one connection outside a transaction."""
         ...
 
-    async def execute(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
-        """Run one statement, which commits by itself, and return its rows."""
+    async def lease(self) -> Lease:
+        """Take one connection for a while, on PostgreSQL only; it must be released."""
         ...
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:

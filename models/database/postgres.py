@@ -11,17 +11,8 @@ from typing import Any
 
 import asyncpg
 
-from models.database import (
-    ConflictError,
-    DatabaseUnavailableError,
-    Dialect,
-    Reads,
-    ReferenceViolationError,
-    Row,
-    StatementTimeoutError,
-    T,
-    UniqueViolationError,
-)
+from models.database import DatabaseUnavailableError, Dialect, Reads, T
+from models.database.connection import STATEMENTS, Connection, translated
 
 #: Seconds to wait for a free connection before the request is told that the database is busy.
 ACQUIRE_TIMEOUT = 10.0
@@ -45,8 +36,8 @@ class PostgresDatabase:
         self._limit = connections
         self._statement_timeout = statement_timeout
         self._open = 0
-        self._free: deque[asyncpg.Connection] = deque()
-        self._waiters: deque[asyncio.Future[asyncpg.Connection | None]] = deque()
+        self._free: deque[Connection] = deque()
+        self._waiters: deque[asyncio.Future[Connection | None]] = deque()
         self._closed = False
 
     @classmethod
@@ -59,61 +50,26 @@ class PostgresDatabase:
         return database
 
     async def run(self, reads: Reads[T]) -> T:
-        """Drive `reads`; a connection that the server closed while idle is replaced once."""
+        """Drive `reads` on one connection outside a transaction."""
         connection = self._pop() or await self._acquire()
         try:
-            return await _drive(connection, reads)
-        except asyncpg.PostgresError as error:
-            raise _translated(error) from error
-        except (OSError, asyncpg.InterfaceError) as error:
-            raise DatabaseUnavailableError(str(error)) from error
+            return await connection.run(reads)
         finally:
             self._release(connection)
 
-    async def execute(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
-        """Run one statement, which commits by itself: all of it is done or nothing."""
-        connection = self._pop() or await self._acquire()
-        try:
-            rows: list[Row] = await connection.fetch(sql, *args)
-        except asyncpg.PostgresError as error:
-            raise _translated(error) from error
-        except (OSError, asyncpg.InterfaceError) as error:
-            raise DatabaseUnavailableError(str(error)) from error
-        except asyncio.CancelledError:
-            # Nobody must be told that it was cancelled before the server has heard of it.
-            await _settled(connection)
-            raise
-        finally:
-            self._release(connection)
-        return rows
+    async def lease(self) -> PostgresLease:
+        """Take a connection for a while."""
+        return PostgresLease(self._pop() or await self._acquire(), self._release)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresTransaction]:
         """BEGIN … COMMIT, or ROLLBACK when the block raises."""
-        connection = self._pop() or await self._acquire()
-        ended = False
+        lease = await self.lease()
         try:
-            await connection.execute("BEGIN")
-            try:
-                yield PostgresTransaction(connection)
-            except BaseException:
-                # A cancelled statement leaves its connection busy: closing it also rolls back.
-                if not connection.is_closed():
-                    with contextlib.suppress(Exception):
-                        await asyncio.wait_for(connection.execute("ROLLBACK"), 5)
-                        ended = True
-                raise
-            await connection.execute("COMMIT")
-            ended = True
-        except asyncpg.PostgresError as error:
-            raise _translated(error) from error
-        except (OSError, asyncpg.InterfaceError) as error:
-            raise DatabaseUnavailableError(str(error)) from error
+            async with lease.transaction() as transaction:
+                yield transaction
         finally:
-            if not ended:
-                # Cancelled while it began or committed: the next one must not find it half-way.
-                connection.terminate()
-            self._release(connection)
+            lease.release()
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[PostgresSession]:
@@ -134,7 +90,7 @@ class PostgresDatabase:
             await self._free.pop().close()
             self._open -= 1
 
-    def _pop(self) -> asyncpg.Connection | None:
+    def _pop(self) -> Connection | None:
         while self._free:
             connection = self._free.pop()
             if not connection.is_closed():
@@ -142,7 +98,7 @@ class PostgresDatabase:
             self._open -= 1
         return None
 
-    async def _acquire(self) -> asyncpg.Connection:
+    async def _acquire(self) -> Connection:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + ACQUIRE_TIMEOUT
         while True:
@@ -166,10 +122,10 @@ class PostgresDatabase:
                 return connection
             self._open -= connection is not None
 
-    async def _wait(self, deadline: float) -> asyncpg.Connection | None:
+    async def _wait(self, deadline: float) -> Connection | None:
         """The next connection that comes free, or None when another may be opened."""
         loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[asyncpg.Connection | None] = loop.create_future()
+        waiter: asyncio.Future[Connection | None] = loop.create_future()
         self._waiters.append(waiter)
         end = loop.call_at(deadline, _refuse, waiter)
         try:
@@ -185,7 +141,7 @@ class PostgresDatabase:
         finally:
             end.cancel()
 
-    def _release(self, connection: asyncpg.Connection) -> None:
+    def _release(self, connection: Connection) -> None:
         if self._closed:
             connection.terminate()
         if connection.is_closed():
@@ -194,7 +150,7 @@ class PostgresDatabase:
         elif not self._hand(connection):
             self._free.append(connection)
 
-    def _hand(self, connection: asyncpg.Connection | None) -> bool:
+    def _hand(self, connection: Connection | None) -> bool:
         """Give it to whoever has waited longest; whether anybody has."""
         while self._waiters:
             waiter = self._waiters.popleft()
@@ -203,11 +159,12 @@ class PostgresDatabase:
                 return True
         return False
 
-    async def _connect(self, more: Mapping[str, str] | None = None) -> asyncpg.Connection:
-        connection = await asyncpg.connect(
+    async def _connect(self, more: Mapping[str, str] | None = None) -> Connection:
+        connection: Connection = await asyncpg.connect(
             self._dsn,
             timeout=5,
-            statement_cache_size=512,
+            connection_class=Connection,
+            statement_cache_size=STATEMENTS,
             max_cached_statement_lifetime=0,
             # However long: the JSON that a statement writes has the document's length.
             max_cacheable_statement_size=0,
@@ -231,30 +188,63 @@ class PostgresDatabase:
         return connection
 
 
+class PostgresLease:
+    """A connection that is taken for a while; its statements commit by themselves."""
+
+    dialect: Dialect = "postgres"
+
+    def __init__(self, connection: Connection, release: Callable[[Connection], None]) -> None:
+        self._connection = connection
+        self._release = release
+        self.fetch = connection.rows
+        self.write = connection.write
+        self.run = connection.run
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[PostgresTransaction]:
+        """BEGIN … COMMIT, or ROLLBACK when the block raises."""
+        connection = self._connection
+        ended = False
+        try:
+            await connection.execute("BEGIN")
+            try:
+                yield PostgresTransaction(connection)
+            except BaseException:
+                # A cancelled statement leaves its connection busy: closing it also rolls back.
+                if not connection.is_closed():
+                    with contextlib.suppress(Exception):
+                        await asyncio.wait_for(connection.execute("ROLLBACK"), 5)
+                        ended = True
+                raise
+            await connection.execute("COMMIT")
+            ended = True
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise translated(error) from error
+        finally:
+            if not ended:
+                # Cancelled while it began or committed: the next one must not find it half-way.
+                connection.terminate()
+
+    def release(self) -> None:
+        """Give it back."""
+        self._release(self._connection)
+
+
 class PostgresSession:
     """One connection that is kept."""
 
     dialect: Dialect = "postgres"
 
-    def __init__(self, connection: asyncpg.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-
-    async def fetch(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
-        """Run one statement, which commits by itself, and return its rows."""
-        try:
-            rows: list[Row] = await self._connection.fetch(sql, *args)
-        except asyncpg.PostgresError as error:
-            raise _translated(error) from error
-        except (OSError, asyncpg.InterfaceError) as error:
-            raise DatabaseUnavailableError(str(error)) from error
-        return rows
+        self.fetch = connection.rows
 
     async def listen(self, channel: str, heard: Callable[[], None]) -> None:
         """Call `heard` whenever somebody notifies the channel."""
         try:
             await self._connection.add_listener(channel, lambda *_: heard())
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise DatabaseUnavailableError(str(error)) from error
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise translated(error) from error
 
 
 class PostgresTransaction:
@@ -262,72 +252,19 @@ class PostgresTransaction:
 
     dialect: Dialect = "postgres"
 
-    def __init__(self, connection: asyncpg.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-
-    async def fetch(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
-        """Run one statement and return its rows."""
-        try:
-            rows: list[Row] = await self._connection.fetch(sql, *args)
-        except asyncpg.PostgresError as error:
-            raise _translated(error) from error
-        return rows
+        self.fetch = connection.rows
+        self.run = connection.run
 
     async def fetch_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run one statement once per row of values."""
         try:
             await self._connection.executemany(sql, rows)
-        except asyncpg.PostgresError as error:
-            raise _translated(error) from error
-
-    async def run(self, reads: Reads[T]) -> T:
-        """Drive `reads` inside this transaction."""
-        return await _drive(self._connection, reads)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise translated(error) from error
 
 
-async def _drive(connection: asyncpg.Connection, reads: Reads[T]) -> T:
-    fetch = connection.fetch
-    send = reads.send
-    rows: Any = None
-    try:
-        while True:
-            sql, args = send(rows)
-            rows = await fetch(sql, *args)
-    except StopIteration as stop:
-        result: T = stop.value
-        return result
-    finally:
-        reads.close()
-
-
-def _refuse(waiter: asyncio.Future[asyncpg.Connection | None]) -> None:
+def _refuse(waiter: asyncio.Future[Connection | None]) -> None:
     if not waiter.done():
         waiter.set_exception(DatabaseUnavailableError("no connection came free in time"))
-
-
-async def _settled(connection: asyncpg.Connection) -> None:
-    """Wait until a cancelled statement has ended."""
-    try:
-        await asyncio.wait_for(connection.execute(""), 5)
-    except Exception:
-        connection.terminate()
-
-
-def _translated(error: asyncpg.PostgresError) -> Exception:
-    if isinstance(error, asyncpg.QueryCanceledError):
-        return StatementTimeoutError(str(error))
-    if isinstance(error, asyncpg.UniqueViolationError):
-        return UniqueViolationError(error.constraint_name or "")
-    if isinstance(error, asyncpg.ForeignKeyViolationError | asyncpg.RestrictViolationError):
-        return ReferenceViolationError(error.constraint_name or "")
-    if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError):
-        return ConflictError(str(error))
-    if isinstance(
-        error,
-        asyncpg.PostgresConnectionError
-        | asyncpg.OperatorInterventionError
-        | asyncpg.InsufficientResourcesError,
-    ):
-        return DatabaseUnavailableError(str(error))
-    other: Exception = error
-    return other

@@ -14,6 +14,7 @@ from typing import Any
 from models.database import (
     DatabaseUnavailableError,
     Dialect,
+    Lease,
     Reads,
     ReferenceViolationError,
     Row,
@@ -73,11 +74,6 @@ class SqliteDatabase:
         """Drive `reads` on a reader thread in one hop."""
         return await asyncio.get_running_loop().run_in_executor(self._reading, self._read, reads)
 
-    async def execute(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
-        """Run one statement in a transaction of its own."""
-        async with self.transaction() as transaction:
-            return await transaction.fetch(sql, args)
-
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqliteTransaction]:
         """BEGIN IMMEDIATE … COMMIT, or ROLLBACK when the block raises."""
@@ -122,6 +118,10 @@ class SqliteDatabase:
         if self._writer.total_changes > self._learned + LEARN_AFTER:
             self._learned = self._writer.total_changes
             _learn(self._writer)
+
+    async def lease(self) -> Lease:
+        """There is one writer, which is taken by a transaction."""
+        raise NotImplementedError
 
     def session(self) -> AbstractAsyncContextManager[Session]:
         """There is one writer, which needs no locks of its own."""

@@ -17,7 +17,8 @@ from gateway.execution.numbers import Numbers
 from gateway.execution.verbs import Verbs
 from gateway.graph import core
 from models.database import ConflictError, StatementTimeoutError, connect
-from models.database.postgres import PostgresDatabase, PostgresTransaction
+from models.database.connection import Connection
+from models.database.postgres import PostgresDatabase
 from tests.conftest import Filled
 from tests.resolvers.conftest import Door, mutation
 from tests.resolvers.wire import overheard
@@ -181,16 +182,16 @@ async def test_who_gets_no_answer_has_changed_nothing(
         return
     id = await new_lead(door)
     before = await door.state()
-    fetch = PostgresTransaction.fetch
+    rows = Connection.rows
 
-    async def slow(self: PostgresTransaction, sql: str, args: Any = ()) -> Any:
+    async def slow(self: Connection, sql: str, args: Any = ()) -> Any:
         if sql.startswith("SELECT") and '"event"' in sql:
             raise StatementTimeoutError
-        return await fetch(self, sql, args)
+        return await rows(self, sql, args)
 
     text = mutation("updateLead", "lead { activity { nodes { id } } }")
     with monkeypatch.context() as patch:
-        patch.setattr(PostgresTransaction, "fetch", slow)
+        patch.setattr(Connection, "rows", slow)
         answer = await door.answer(text, input={"id": id, "name": "Eve"}, key="k")
     assert [(each.extensions or {})["code"] for each in answer.errors] == ["TIMEOUT"]
     assert await door.state() == before
@@ -200,7 +201,7 @@ async def test_who_gets_no_answer_has_changed_nothing(
 async def test_deadlocks_are_tried_again(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     id = await new_lead(door)
     database = door.database
-    begin, execute = type(database).transaction, type(database).execute
+    begin, rows = type(database).transaction, Connection.rows
     left = 3
 
     def falls() -> None:
@@ -209,16 +210,16 @@ async def test_deadlocks_are_tried_again(door: Door, monkeypatch: pytest.MonkeyP
         if left >= 0:
             raise ConflictError
 
-    async def disturbed(self: Any, sql: str, args: Any = ()) -> Any:
+    async def disturbed(self: Connection, sql: str, args: Any = ()) -> Any:
         if "UPDATE" in sql:
             falls()
-        return await execute(self, sql, args)
+        return await rows(self, sql, args)
 
     def disturbing(self: Any) -> Any:
         falls()
         return begin(self)
 
-    monkeypatch.setattr(type(database), "execute", disturbed)
+    monkeypatch.setattr(Connection, "rows", disturbed)
     monkeypatch.setattr(type(database), "transaction", disturbing)
     assert (await door.done("updateLead", {"id": id, "name": "Eve"}, LEAD))["lead"]["version"] == 2
     left = 4
