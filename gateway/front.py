@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from functools import lru_cache
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.edge import GONE
+from gateway.head import head
 from gateway.reply import Reply, failure
 from gateway.visit import Visit
 from schema.errors import BadRequestError, SwitchboardError, TimeoutExceededError
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 #: Headers that make a request unusual.
 _UNUSUAL = frozenset((b"expect", b"transfer-encoding", b"upgrade"))
 _NOBODY = asyncio.Event()
+#: Most digits of a body's length.
+_DIGITS = 18
 #: Most bytes of a request's address and headers, after those that came first.
 MAX_HEAD = 64 * 1024
 
@@ -56,6 +57,7 @@ class Exchange:
         "task",
         "visit",
     )
+    more_body = False
 
     def __init__(self, visit: Visit) -> None:
         self.visit = visit
@@ -90,6 +92,8 @@ class Front(HttpToolsProtocol):
         """Since when the rest of a request is awaited, or the next one; None while none is."""
         self.idle = True
         """Whether it is the next one that is awaited."""
+        self._refusal: SwitchboardError | None = None
+        """What is wrong with what has come behind requests that are not answered yet."""
 
     # The transport's calls.
 
@@ -114,6 +118,8 @@ class Front(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Some bytes."""
+        if self._refusal is not None:
+            return
         super().data_received(data)
         if self._heading:
             self._head = 0 if self._head < 0 else self._head + len(data)
@@ -145,6 +151,8 @@ class Front(HttpToolsProtocol):
         self.expect_100_continue = expects
         self.headers += headers
         super().on_headers_complete()
+        # Fields behind a body in chunks are no headers: nobody in front of us has looked at them.
+        self.headers = [*self.headers]
 
     def _short(self) -> bool:
         """Whether the request goes the short way, which is prepared then."""
@@ -163,7 +171,8 @@ class Front(HttpToolsProtocol):
         length = headers.get(b"content-length", b"")
         if (
             not length.isdigit()
-            or int(length[:19]) > self.sweep.max_body
+            or len(length) > _DIGITS
+            or int(length) > self.sweep.max_body
             or not _UNUSUAL.isdisjoint(headers)
         ):
             return False
@@ -228,16 +237,8 @@ class Front(HttpToolsProtocol):
     def _write(self, exchange: Exchange, reply: Reply) -> None:
         """Send head and body, and be ready for the next request."""
         close = reply.close or not exchange.keep_alive
-        lines = [b"%b: %b\r\n" % each for each in reply.headers]
-        lines += [b"%b: %b\r\n" % each for each in self._edge.headers(exchange.visit)]
-        head = b"%b%b%bcontent-length: %d\r\n%b\r\n" % (
-            _fixed(reply.status, tuple(self.server_state.default_headers)),
-            _lines(reply.fixed),
-            b"".join(lines),
-            len(reply.body),
-            b"connection: close\r\n" if close else b"",
-        )
-        self.transport.write(head + reply.body)
+        first, more = self.server_state.default_headers, self._edge.headers(exchange.visit)
+        self.transport.write(head(reply, first, more, close=close) + reply.body)
         exchange.response_complete = True
         self.exchange = None
         if close:
@@ -246,7 +247,20 @@ class Front(HttpToolsProtocol):
             self.on_response_complete()
         else:
             self.server_state.total_requests += 1
-        if self.begun is None and not self.pipeline:
+            self._await_next()
+
+    def on_response_complete(self) -> None:
+        """A request has been answered: go on to the next one."""
+        if self._refusal is not None and not self.pipeline:
+            self._hang_up(self._refusal)
+            return
+        last = not self.pipeline
+        super().on_response_complete()
+        if last:
+            self._await_next()
+
+    def _await_next(self) -> None:
+        if self.begun is None:
             self.begun = time.monotonic()
             self.idle = True
 
@@ -266,6 +280,28 @@ class Front(HttpToolsProtocol):
 
     def refuse(self, error: SwitchboardError) -> None:
         """Say what is wrong with what has come so far, and hang up."""
+        if not self._owing():
+            self._hang_up(error)
+        elif self._refusal is None:
+            # It must not be taken for the answer to what came before.
+            self._refusal = error
+            self.flow.pause_reading()
+            if self.pipeline and self.pipeline[0][0].more_body:
+                self.pipeline.popleft()
+
+    def _owing(self) -> bool:
+        """Whether a request that is whole has not been answered yet."""
+        if self.exchange is not None or self.pipeline:
+            return True
+        cycle = self.cycle
+        return (
+            self._coming is None
+            and cycle is not None
+            and not cycle.response_complete
+            and not cycle.more_body
+        )
+
+    def _hang_up(self, error: SwitchboardError) -> None:
         if self.transport.is_closing():
             return
         exchange = self._coming or Exchange(Visit("", "", b"", [], {}, ""))
@@ -282,15 +318,3 @@ class Front(HttpToolsProtocol):
 def front(sweep: Sweep) -> type[Front]:
     """The protocol of one server's connections."""
     return type("Front", (Front,), {"sweep": sweep})
-
-
-@lru_cache(16)
-def _fixed(status: int, more: tuple[tuple[bytes, bytes], ...]) -> bytes:
-    """The answer's first lines; `more` has the date, which changes once a second."""
-    line = b"HTTP/1.1 %d %b\r\n" % (status, HTTPStatus(status).phrase.encode())
-    return line + b"".join([b"%b: %b\r\n" % each for each in more])
-
-
-@lru_cache(64)
-def _lines(headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
-    return b"".join([b"%b: %b\r\n" % each for each in headers])

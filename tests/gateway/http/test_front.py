@@ -15,9 +15,12 @@ from typing import Any
 
 import httpx2
 import pytest
+import uvicorn
 
+from gateway import sweep
+from gateway.front import front
 from models.database import connect
-from tests.gateway.serving import FULL, House, Server, server
+from tests.gateway.serving import FULL, House, Server, inside, server
 
 QUERY = b'{"query":"{ viewer { workspace { name } } }"}'
 HEAD = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
@@ -207,6 +210,35 @@ def test_nonsense_after_a_request(one: Server) -> None:
     assert ask(one.port, WHOLE)[0] == 200
 
 
+def test_nonsense_behind_a_request_that_is_answered(one: Server) -> None:
+    """It must not be taken for the answer to what came before."""
+    nonsense = b"nonsense\r\n\r\n"
+    bad = KEYED + b"transfer-encoding: chunked\r\n\r\nno number\r\n"
+    for parts in ([WHOLE], [CHUNKED], [WHOLE, CHUNKED], [CHUNKED, WHOLE, WHOLE]):
+        for last in (nonsense, bad, nonsense + WHOLE):
+            with Wire(one.port) as wire:
+                wire.say(b"".join(parts) + last)
+                for _ in parts:
+                    status, _, body = wire.answer()
+                    assert (status, next(iter(json.loads(body)))) == (200, "data")
+                assert wire.answer()[0] == 400
+                assert wire.ended()
+
+
+def test_a_length_with_many_zeros(one: Server) -> None:
+    length = b"content-length: " + b"0" * 30
+    short = KEYED + length + b"%d\r\n\r\n%b" % (len(QUERY), QUERY)
+    assert ask(one.port, short)[0] == 200
+    large = QUERY + b" " * 300_000
+    assert ask(one.port, KEYED + length + b"%d\r\n\r\n%b" % (len(large), large))[0] == 413
+
+
+def test_fields_behind_the_body_are_no_headers(one: Server) -> None:
+    behind = b"authorization: Bearer key-none\r\nx-request-id: behind\r\n\r\n"
+    status, headers, _ = ask(one.port, CHUNKED.removesuffix(b"\r\n") + behind)
+    assert (status, headers["x-request-id"] == "behind") == (200, False)
+
+
 def test_heads_without_end(one: Server) -> None:
     line = b"x-padding: %b\r\n" % (b"p" * 8000)
     for parts in (
@@ -272,6 +304,27 @@ async def test_work_past_its_time(house: House, tmp_path: Path) -> None:
         wire.say(payload(RENAME, id=house.leads[0], name="In time"))
         assert b"In time" in wire.answer()[2]
         assert name(found.url, house) == "In time"
+
+
+async def test_empty_lines_do_not_keep_a_connection(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "KEPT", 0.5)
+    async with inside(house) as visitor:
+        kind = front(visitor.gateway.sweep)
+        config = uvicorn.Config(visitor.gateway, http=kind, lifespan="off", log_config=None)
+        config.load()
+        state = uvicorn.server.ServerState()
+        loop = asyncio.get_running_loop()
+        listener = await loop.create_server(lambda: kind(config, state, {}), "127.0.0.1", 0)
+        async with listener:
+            for request in (WHOLE, CHUNKED):
+                reader, writer = await asyncio.open_connection(*listener.sockets[0].getsockname())
+                writer.write(request)
+                await reader.readuntil(b"}}")
+                writer.write(b"\r\n")
+                await asyncio.wait_for(reader.read(), 5)
+                writer.close()
 
 
 async def test_a_client_that_leaves(house: House, tmp_path: Path) -> None:

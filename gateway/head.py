@@ -1,0 +1,36 @@
+"""An answer's first lines, as they go over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from http import HTTPStatus
+
+from gateway.reply import Headers, Reply
+
+
+def head(
+    reply: Reply, first: Iterable[tuple[bytes, bytes]], more: Headers, *, close: bool
+) -> bytes:
+    """All that stands before the body; `first` are the server's own headers."""
+    lines = [b"%b: %b\r\n" % each for each in reply.headers]
+    lines += [b"%b: %b\r\n" % each for each in more]
+    return b"%b%b%bcontent-length: %d\r\n%b\r\n" % (
+        _fixed(reply.status, tuple(first)),
+        _lines(reply.fixed),
+        b"".join(lines),
+        len(reply.body),
+        b"connection: close\r\n" if close else b"",
+    )
+
+
+@lru_cache(16)
+def _fixed(status: int, more: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    """The answer's first lines; `more` has the date, which changes once a second."""
+    line = b"HTTP/1.1 %d %b\r\n" % (status, HTTPStatus(status).phrase.encode())
+    return line + b"".join([b"%b: %b\r\n" % each for each in more])
+
+
+@lru_cache(64)
+def _lines(headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    return b"".join([b"%b: %b\r\n" % each for each in headers])
