@@ -8,7 +8,7 @@ from typing import Any, NewType
 
 import orjson
 import strawberry
-from graphql import GraphQLError, print_ast, value_from_ast_untyped
+from graphql import GraphQLError, Undefined, print_ast, value_from_ast_untyped
 
 from models.columns import wire
 
@@ -67,9 +67,18 @@ def _measure(value: object, depth: int) -> None:
 
 def _json_literal(node: Any, variables: dict[str, Any] | None = None) -> Any:
     try:
-        return json_value(value_from_ast_untyped(node, variables))
+        return json_value(_given(value_from_ast_untyped(node, variables)))
     except (ValueError, TypeError):
         raise GraphQLError(f"{print_ast(node)[:40]} is no JSON.") from None
+
+
+def _given(value: Any) -> Any:
+    """The value without members whose variables were not given; null where an item's was not."""
+    if isinstance(value, dict):
+        return {name: _given(item) for name, item in value.items() if item is not Undefined}
+    if isinstance(value, list):
+        return [None if item is Undefined else _given(item) for item in value]
+    return value
 
 
 def _out(value: Any) -> Any:

@@ -19,6 +19,8 @@ from models.database import (
     UniqueViolationError,
 )
 
+#: What asyncpg raises.
+ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 #: How many statements are kept prepared.
 STATEMENTS = 512
 
@@ -54,7 +56,11 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]
         except asyncpg.OutdatedSchemaCacheError as error:
             await self.reload_schema_state()
             raise DatabaseUnavailableError(str(error)) from error
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except asyncpg.InternalClientError as error:
+            # The server has ended the connection, which says so only when it is closed.
+            self.terminate()
+            raise translated(error) from error
+        except ERRORS as error:
             raise translated(error) from error
         return rows
 
@@ -96,14 +102,14 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]
     async def _fetched(self, sql: str, args: Sequence[Any]) -> list[Row]:
         try:
             rows: list[Row] = await self.fetch(sql, *args)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except ERRORS as error:
             raise translated(error) from error
         return rows
 
 
 def translated(error: Exception) -> Exception:
     """What a driver's error means here; the error itself where that is nothing in particular."""
-    if isinstance(error, OSError | asyncpg.InterfaceError):
+    if isinstance(error, OSError | asyncpg.InterfaceError | asyncpg.InternalClientError):
         return DatabaseUnavailableError(str(error))
     if isinstance(error, asyncpg.QueryCanceledError):
         return StatementTimeoutError(str(error))

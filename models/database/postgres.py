@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 
 from models.database import DatabaseUnavailableError, Dialect, Reads, T
-from models.database.connection import STATEMENTS, Connection, translated
+from models.database.connection import ERRORS, STATEMENTS, Connection, translated
 
 #: Seconds to wait for a free connection before the request is told that the database is busy.
 ACQUIRE_TIMEOUT = 10.0
@@ -76,7 +76,7 @@ class PostgresDatabase:
         """A connection beside the pool, that the server gives up soon if this process does."""
         try:
             connection = await self._connect(SESSION)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except ERRORS as error:
             raise DatabaseUnavailableError(str(error)) from error
         try:
             yield PostgresSession(connection)
@@ -114,7 +114,7 @@ class PostgresDatabase:
                 except BaseException as error:
                     self._open -= 1
                     self._hand(None)
-                    if isinstance(error, OSError | asyncpg.PostgresError | asyncpg.InterfaceError):
+                    if isinstance(error, ERRORS):
                         raise DatabaseUnavailableError(str(error)) from error
                     raise
             connection = await self._wait(deadline)
@@ -218,7 +218,7 @@ class PostgresLease:
                 raise
             await connection.execute("COMMIT")
             ended = True
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except ERRORS as error:
             raise translated(error) from error
         finally:
             if not ended:
@@ -243,7 +243,7 @@ class PostgresSession:
         """Call `heard` whenever somebody notifies the channel."""
         try:
             await self._connection.add_listener(channel, lambda *_: heard())
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except ERRORS as error:
             raise translated(error) from error
 
 
@@ -261,7 +261,7 @@ class PostgresTransaction:
         """Run one statement once per row of values."""
         try:
             await self._connection.executemany(sql, rows)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except ERRORS as error:
             raise translated(error) from error
 
 

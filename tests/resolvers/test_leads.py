@@ -255,3 +255,12 @@ async def test_scopes(door: Door) -> None:
     for scopes in (("read_only",), ("leads:read",), ("agents:write",)):
         assert await door.scoped(*scopes).code("createLead", {"name": "Ada"}) == "FORBIDDEN"
     await door.scoped("leads:write").done("createLead", {"name": "Ada"}, "lead { id }")
+
+
+async def test_custom_fields_of_variables_that_are_not_given(door: Door) -> None:
+    text = """mutation($a: String, $b: String) { createLead(input: {
+      name: "Ada", customFields: {a: $a, b: $b, c: [$a, $b], d: {e: $b}}
+    }) { lead { customFields } errors { code } } }"""
+    payload = (await door.ask(text, a="x"))["createLead"]
+    assert payload["errors"] == []
+    assert payload["lead"]["customFields"] == {"a": "x", "c": ["x", None], "d": {}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -18,7 +19,7 @@ from models.database import (
     connect,
 )
 from models.database.connection import STATEMENTS, Connection
-from models.database.postgres import PostgresDatabase
+from models.database.postgres import PostgresDatabase, PostgresLease
 
 
 @pytest_asyncio.fixture
@@ -81,6 +82,26 @@ async def test_errors(connection: Connection) -> None:
     with pytest.raises(DatabaseUnavailableError):
         await connection.rows("SELECT 1")
     assert connection.is_closed()
+
+
+async def test_a_server_that_ends_an_idle_connection(database: PostgresDatabase) -> None:
+    """It says so before it hangs up: a statement may come in between."""
+    last = b"SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0"
+
+    async def begin(lease: PostgresLease) -> None:
+        async with lease.transaction():
+            pass
+
+    for work in (lambda lease: lease.fetch("SELECT 1"), begin):
+        lease = await database.lease()
+        lease._connection._protocol.data_received(b"E" + struct.pack("!i", len(last) + 4) + last)
+        with pytest.raises(DatabaseUnavailableError):
+            await work(lease)
+        assert lease._connection.is_closed()
+        lease.release()
+    lease = await database.lease()
+    assert plain(await lease.fetch("SELECT 1")) == [(1,)]
+    lease.release()
 
 
 async def test_two_at_once_do_not_mix(connection: Connection) -> None:
