@@ -53,8 +53,11 @@ def condition(shape: str, alias: str, dialect: Dialect, workspace: str, text: st
             else ("lead_trigram", f"""'"' || replace({text}, '"', '""') || '"'""")
         )
         return f"{alias}.row IN (SELECT rowid FROM {table} WHERE {table} MATCH {phrase})"
-    grams = (
-        f"lead_grams({alias}.workspace_id, {alias}.search) @> lead_query_grams({workspace}, {text})"
+    found = (
+        f"s.workspace_id = {workspace} AND "
+        f"lead_grams(s.workspace_id, s.search) @> lead_query_grams({workspace}, {text})"
     )
-    # Hashes may collide, and a text's trigrams may lie apart.
-    return grams if shape == "word" else f"{grams} AND strpos({alias}.search, {text}) > 0"
+    if shape == "anywhere":
+        # Hashes may collide, and a text's trigrams may lie apart.
+        found += f" AND strpos(s.search, {text}) > 0"
+    return f"{alias}.id IN (SELECT s.lead_id FROM lead_search s WHERE {found})"

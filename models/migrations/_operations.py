@@ -131,6 +131,9 @@ def statements(name: str, dialect: str) -> list[str]:
 
 def complete(statement: str) -> bool:
     """Whether the statement ends here; triggers and functions contain semicolons."""
+    if statement.startswith("CREATE TRIGGER") and "EXECUTE FUNCTION" in statement:
+        # PostgreSQL's triggers have no body, for whose end SQLite would wait.
+        return statement.rstrip().endswith(";")
     return statement.count("$$") % 2 == 0 and sqlite3.complete_statement(statement)
 
 

@@ -102,7 +102,7 @@ async def _fill(server: Server, dataset: Dataset) -> None:
         indexes = await connection.fetch(
             "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' "
             "AND tablename = ANY($1) AND indexname NOT LIKE '%_pkey' ORDER BY indexname",
-            list(TABLES),
+            [*TABLES, "lead_search"],
         )
         for index in indexes:
             await connection.execute(f"DROP INDEX {index['indexname']}")
@@ -112,6 +112,10 @@ async def _fill(server: Server, dataset: Dataset) -> None:
                 table, source=_lines(Rows(dataset.leads).of(table)), columns=columns
             )
             print(f"  {table}: {time.monotonic() - started:.0f} s", flush=True)
+        # No trigger has seen them.
+        await connection.execute(
+            "INSERT INTO lead_search SELECT workspace_id, id, search FROM lead"
+        )
         for index in indexes:
             started = time.monotonic()
             await connection.execute(index["indexdef"])

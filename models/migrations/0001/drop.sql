@@ -3,6 +3,7 @@ UPDATE workspace SET default_agent_id = NULL;
 ALTER TABLE workspace DROP CONSTRAINT workspace_id_default_agent_id_fkey; -- postgres
 DROP TABLE lead_word; -- sqlite
 DROP TABLE lead_trigram; -- sqlite
+DROP TABLE lead_search; -- postgres
 DROP TABLE counter;
 DROP TABLE idempotency;
 DROP TABLE delivery_attempt;
@@ -28,5 +29,6 @@ DROP TABLE provider_account;
 DROP TABLE api_key;
 DROP TABLE member;
 DROP TABLE workspace;
+DROP FUNCTION lead_searchable(); -- postgres
 DROP FUNCTION lead_query_grams(uuid, text); -- postgres
 DROP FUNCTION lead_grams(uuid, text); -- postgres

@@ -1,5 +1,6 @@
 -- Substring search on leads without pg_trgm: hashes of every trigram, and of the first one and
--- two characters of every word, in one GIN index. The hashes are seeded with the workspace, so
+-- two characters of every word, in one GIN index. The texts lie in a table of their own, as every
+-- change of a lead would otherwise index all its hashes anew. The hashes are seeded with the workspace, so
 -- that one index serves many workspaces. Hashes may collide: queries compare the text as well.
 -- Words are runs of letters and digits; character classes would depend on the database's
 -- collation, so the letters are spelled out as ranges of code points.
@@ -25,4 +26,22 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     SELECT chr(1) || query WHERE length(query) < 3
   ) grams
 $$;
-CREATE INDEX lead_search ON lead USING gin (lead_grams(workspace_id, search));
+CREATE TABLE lead_search (
+  workspace_id uuid NOT NULL,
+  lead_id uuid NOT NULL,
+  search text NOT NULL,
+  PRIMARY KEY (workspace_id, lead_id),
+  FOREIGN KEY (workspace_id, lead_id) REFERENCES lead (workspace_id, id) ON DELETE CASCADE
+);
+CREATE INDEX lead_search_grams ON lead_search USING gin (lead_grams(workspace_id, search));
+CREATE FUNCTION lead_searchable() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO lead_search (workspace_id, lead_id, search)
+  VALUES (new.workspace_id, new.id, new.search)
+  ON CONFLICT (workspace_id, lead_id) DO UPDATE SET search = excluded.search;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER lead_search_insert AFTER INSERT ON lead
+  FOR EACH ROW EXECUTE FUNCTION lead_searchable();
+CREATE TRIGGER lead_search_update AFTER UPDATE OF search ON lead
+  FOR EACH ROW WHEN (old.search <> new.search) EXECUTE FUNCTION lead_searchable();
