@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import orjson
 from graphql import (
     DocumentNode,
     GraphQLSchema,
@@ -30,6 +31,7 @@ from graphql.validation.rules import overlapping_fields_can_be_merged
 
 from gateway.execution.operation import MAX_INTROSPECTED, Operation, Variant
 from gateway.execution.request import RequestRefusedError, coded, refused
+from gateway.execution.selection import Selected
 from gateway.execution.values import Variables
 from models.database import Dialect
 
@@ -40,7 +42,9 @@ overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 25_000
 #: Roughly how many bytes the kept operations may take.
 KEPT = 128 * 1024 * 1024
 #: How large the answer of introspection is.
-INTROSPECTED = 500_000
+INTROSPECTED = 1_000_000
+#: How many of its bytes count as one request.
+INTROSPECTED_CHARGE = 64 * 1024
 _INTROSPECTION = re.compile(r"\b__(?:schema|type)\b")
 
 
@@ -119,11 +123,10 @@ class Preparation:
     ) -> int:
         """Have `__schema` and `__type` answered; gives how many requests more that counts as."""
         fields = operation.unanswered(variant, given)
-        if fields:
-            await self._in_turn(
-                caller, lambda: [operation.introspected(each, given) for each in fields]
-            )
-        return len(fields)
+        if not fields:
+            return 0
+        size = await self._in_turn(caller, lambda: _introspect(operation, fields, given))
+        return len(fields) + size // INTROSPECTED_CHARGE
 
     def compile(self, text: str, name: str | None) -> Prepared:
         """Parse, limit and validate a document; raises `RequestRefusedError`."""
@@ -193,6 +196,11 @@ class Preparation:
             )
         if errors:
             raise RequestRefusedError([coded(each, "GRAPHQL_VALIDATION_FAILED") for each in errors])
+
+
+def _introspect(operation: Operation, fields: list[Selected], given: dict[str, Any]) -> int:
+    """Have the fields answered; gives how many bytes the answers are."""
+    return sum(len(orjson.dumps(operation.introspected(each, given)[0])) for each in fields)
 
 
 def _plan(operation: Operation, variant: Variant) -> None:

@@ -29,6 +29,9 @@ from gateway.execution.request import refused
 ENOUGH = 10**6
 #: graphql-core itself bounds how deeply introspection may nest.
 INTROSPECTION = frozenset({"__schema", "__type"})
+#: Most aliases in introspection: each has all types written once more, and one below another all
+#: of their fields as often again.
+MAX_INTROSPECTION_ALIASES = 3
 _ESCAPED_NUL = re.compile(r"\\u(0000|\{0+\})")
 
 
@@ -39,6 +42,8 @@ class Measure(NamedTuple):
     aliases: int = 0
     directives: int = 0
     fields: int = 0
+    introspection: int = 0
+    """Aliases of `__schema`, and below it and `__type`."""
 
     def beside(self, other: Measure) -> Measure:
         """Both, next to each other."""
@@ -47,6 +52,7 @@ class Measure(NamedTuple):
             min(self.aliases + other.aliases, ENOUGH),
             min(self.directives + other.directives, ENOUGH),
             min(self.fields + other.fields, ENOUGH),
+            min(self.introspection + other.introspection, ENOUGH),
         )
 
 
@@ -75,6 +81,7 @@ class DocumentLimits:
                     (directives, self.directives, "directives"),
                     (found.fields, self.fields, "fields, fragments counted where used"),
                     (roots, self.root_fields, "fields at the root"),
+                    (found.introspection, MAX_INTROSPECTION_ALIASES, "aliases in introspection"),
                 ):
                     if value > limit:
                         raise refused(
@@ -121,8 +128,12 @@ class _Walk:
         own = Measure(directives=len(node.directives or ()))
         if isinstance(node, FieldNode):
             own = own._replace(depth=1, aliases=int(node.alias is not None), fields=1)
-            if node.selection_set is None or node.name.value in INTROSPECTION:
+            if node.selection_set is None:
                 return own
+            if node.name.value in INTROSPECTION:
+                below = self.selections(node.selection_set)
+                whole = own.aliases if node.name.value == "__schema" else 0
+                return own._replace(introspection=whole + below.aliases)
             below = self.selections(node.selection_set)
             return own.beside(below)._replace(depth=1 + below.depth)
         if isinstance(node, FragmentSpreadNode):

@@ -58,3 +58,23 @@ async def test_each_value_of_a_variable_once(house: House, threads: Threads) -> 
     # Two answers for each name; of all of them only the last four are kept.
     assert 6 <= len(threads) <= 12
     assert all(each.startswith("documents") for each in threads)
+
+
+async def test_what_multiplies(house: House) -> None:
+    """Aliases have everything written again, and one below another as often again."""
+    below = " ".join(f"b{each}: fields {{ name }}" for each in range(2))
+    above = " ".join(f"a{each}: fields {{ type {{ ...F }} }}" for each in range(2))
+    deep = f"{{ __schema {{ types {{ {above} }} }} }} fragment F on __Type {{ {below} }}"
+    many = " ".join(f"a{each}: __schema {{ types {{ name }} }}" for each in range(4))
+    types = " ".join(f'a{each}: __type(name: "Lead") {{ name }}' for each in range(20))
+    async with inside(house) as visitor:
+        for text in (deep, f"{{ {many} }}"):
+            (error,) = (await visitor.ask(text)).json()["errors"]
+            assert error["extensions"]["code"] == "DOCUMENT_TOO_LARGE"
+            assert "aliases in introspection" in error["message"]
+        assert len(await visitor.data(f"{{ {types} }}")) == 20
+        whole = await visitor.ask(get_introspection_query())
+        after = await visitor.ask("{ __typename }")
+    spent = [int(each.headers["x-ratelimit-remaining"]) for each in (whole, after)]
+    assert spent[0] - spent[1] == 1
+    assert 100_000 - spent[0] > 20 + len(whole.content) // (64 * 1024)
