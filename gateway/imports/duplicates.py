@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from gateway.imports.drafts import LeadDraft
 from gateway.imports.errors import RowCode, RowError
 
 T = TypeVar("T")
+
+#: Characters after which a batch is full, however few its rows.
+ROOM = 4_000_000
 
 
 class DuplicatePolicy(StrEnum):
@@ -80,22 +83,27 @@ def batches(
 ) -> Iterator[Batch]:
     """Cut a file into batches of at most `size` rows, errors included, in the file's order.
 
+    Rows of many long cells make smaller ones.
+
     Repetitions far apart in a file meet in the database, since the earlier batch is written by
     then. Those within a batch are handled here: with SKIP the later row is skipped, with UPDATE
     the batch ends before it, so that it finds the earlier row written. Memory is one batch.
     """
-    known = _Known()
+    known = Choice[LeadDraft]()
     drafts: list[LeadDraft] = []
     errors: list[RowError] = []
     skipped: list[RowError] = []
+    weight = 0
     for item in items:
-        full = len(drafts) + len(errors) + len(skipped) >= size
+        full = len(drafts) + len(errors) + len(skipped) >= size or weight >= ROOM
         earlier: LeadDraft | None = None
         if isinstance(item, LeadDraft) and policy is not DuplicatePolicy.CREATE and not full:
-            earlier = known.find(item)
+            earlier = known.find(identity(item))
         if full or (earlier is not None and policy is DuplicatePolicy.UPDATE):
             yield Batch(tuple(drafts), tuple(errors), tuple(skipped))
-            known, drafts, errors, skipped, earlier = _Known(), [], [], [], None
+            known, drafts, errors, skipped, earlier = Choice(), [], [], [], None
+            weight = 0
+        weight += _weight(item)
         if isinstance(item, RowError):
             errors.append(item)
         elif earlier is not None:
@@ -103,35 +111,44 @@ def batches(
             skipped.append(RowError(item.row, item.line, "", RowCode.DUPLICATE, message))
         else:
             drafts.append(item)
-            known.add(item)
+            known.add(identity(item), item)
     if drafts or errors or skipped:
         yield Batch(tuple(drafts), tuple(errors), tuple(skipped))
 
 
-class _Known:
-    """The drafts of one batch by each of their keys."""
+class Choice(Generic[T]):
+    """What `match` may choose from, by each of its keys, so that it need not look at all."""
 
-    def __init__(self) -> None:
-        self._by_key: dict[tuple[str, str], list[LeadDraft]] = {}
+    def __init__(self, candidates: Iterable[tuple[Identity, T]] = ()) -> None:
+        self._by_key: dict[tuple[str, str], list[tuple[Identity, T]]] = {}
+        for known, value in candidates:
+            self.add(known, value)
 
-    def add(self, draft: LeadDraft) -> None:
-        for key in _keys(draft):
-            self._by_key.setdefault(key, []).append(draft)
+    def add(self, known: Identity, value: T) -> None:
+        """Add a candidate, younger than those before."""
+        for key in _keys(known):
+            self._by_key.setdefault(key, []).append((known, value))
 
-    def find(self, draft: LeadDraft) -> LeadDraft | None:
-        candidates = (
-            (identity(known), known) for key in _keys(draft) for known in self._by_key.get(key, ())
-        )
-        return match(identity(draft), candidates)
+    def find(self, wanted: Identity) -> T | None:
+        """The candidate that is the wanted lead."""
+        return match(wanted, (each for key in _keys(wanted) for each in self._by_key.get(key, ())))
 
 
-def _keys(draft: LeadDraft) -> Iterator[tuple[str, str]]:
-    if draft.external_id is not None:
-        yield "external_id", draft.external_id
-    if draft.email is not None:
-        yield "email", draft.email.lower()
-    if draft.phone is not None:
-        yield "phone", draft.phone
+def _weight(item: LeadDraft | RowError) -> int:
+    """About how many characters it holds."""
+    if isinstance(item, LeadDraft):
+        return sum(map(len, item.custom_fields.values()))
+    record = item.record or ""
+    return len(record) if isinstance(record, str) else sum(map(len, record))
+
+
+def _keys(known: Identity) -> Iterator[tuple[str, str]]:
+    if known.external_id is not None:
+        yield "external_id", known.external_id
+    if known.email is not None:
+        yield "email", known.email.lower()
+    if known.phone is not None:
+        yield "phone", known.phone
 
 
 def _lower(email: str | None) -> str | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from gateway.execution.numbers import Numbers
 from gateway.imports.drafts import LeadDraft
-from gateway.imports.duplicates import Batch, DuplicatePolicy, Identity, identity, match
+from gateway.imports.duplicates import Batch, Choice, DuplicatePolicy, identity
 from gateway.imports.errors import RowCode, RowError
+from gateway.imports.known import known
 from gateway.imports.report import Outcome, Report
 from models import ConsentCapture, EventType, Lead, LeadSource, LeadStage, Numbered, Subject
 from models.columns import new_id, wire
@@ -19,8 +21,7 @@ from resolvers.existing import differing, held, named
 from schema.context import Caller
 from schema.unit import Unit
 
-_KEYS = ("external_id", "email", "phone")
-_KNOWN = ("id", *_KEYS)
+_KNOWN = ("id", "external_id", "email", "phone")
 #: Columns that a draft fills as they are.
 _PLAIN = (
     "name",
@@ -62,10 +63,10 @@ class Landing:
         created = updated = unchanged = 0
         async with self._database.transaction() as transaction:
             unit = Unit(transaction, self._caller, wire(datetime.now(UTC)), taken)
-            known = await self._known(unit, batch.drafts)
+            there = await self._known(unit, batch)
             fresh: list[dict[str, Any]] = []
             for draft in batch.drafts:
-                found = match(identity(draft), known)
+                found = there.find(identity(draft))
                 if found is None:
                     fresh.append(_row(unit, draft, dry_run=dry_run))
                     created += 1
@@ -107,31 +108,14 @@ class Landing:
         for finding, note in sorted(findings, key=lambda pair: pair[0].row):
             note(finding)
 
-    async def _known(
-        self, unit: Unit, drafts: tuple[LeadDraft, ...]
-    ) -> list[tuple[Identity, dict[str, Any]]]:
-        """Leads of the workspace that share an id, address or number with a draft, oldest first."""
-        if self._policy is DuplicatePolicy.CREATE:
-            return []
+    async def _known(self, unit: Unit, batch: Batch) -> Choice[dict[str, Any]]:
+        if self._policy is DuplicatePolicy.CREATE or not batch.drafts:
+            return Choice([])
+        if unit.dialect == "postgres":
+            # What another import is about to create could not be seen.
+            await unit.read("SELECT pg_advisory_xact_lock($1)", [_turn(unit.workspace_id)])
         columns = _COMPARED if self._policy is DuplicatePolicy.UPDATE else _KNOWN
-        wanted: dict[str, set[str]] = {name: set() for name in _KEYS}
-        for draft in drafts:
-            for name in _KEYS:
-                value = getattr(draft, name)
-                if value is not None:
-                    wanted[name].add(value)
-                    if name == "email":
-                        wanted[name].add(value.lower())
-        rows: dict[str, dict[str, Any]] = {}
-        for name, values in wanted.items():
-            if values:
-                where = {name: sorted(values)}
-                for row in await unit.find(Lead, columns, where, lock=True, limit=20_000):
-                    rows[row[0]] = dict(zip(columns, row, strict=True))
-        return [
-            (Identity(row["external_id"], row["email"], row["phone"]), row)
-            for _, row in sorted(rows.items())
-        ]
+        return Choice(await known(unit, batch.drafts, columns))
 
     async def _update(self, unit: Unit, found: Mapping[str, Any], changes: dict[str, Any]) -> None:
         after = {**found, **changes}
@@ -151,6 +135,12 @@ class Landing:
             status=row[1],
             metadata=named(changes),
         )
+
+
+def _turn(workspace_id: str) -> int:
+    """The lock by which imports into a workspace take turns."""
+    digest = hashlib.blake2b(f"{workspace_id}\nimport".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
 
 
 def _changes(draft: LeadDraft, found: Mapping[str, Any]) -> dict[str, Any]:

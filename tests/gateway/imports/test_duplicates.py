@@ -124,3 +124,10 @@ def test_every_row_comes_out_once_and_batches_hold_no_pair(
             for at, draft in enumerate(batch.drafts):
                 others = [(identity(other), other) for other in batch.drafts[:at]]
                 assert match(identity(draft), others) is None
+
+
+def test_a_batch_of_long_cells_has_fewer_rows() -> None:
+    cell = {"notes": "x" * 30_000}
+    long = [LeadDraft(row, row, "Ann", custom_fields=cell) for row in range(300)]
+    found = list(batches(iter(long), DuplicatePolicy.CREATE, 250))
+    assert [len(each.drafts) for each in found] == [134, 134, 32]

@@ -1,0 +1,63 @@
+"""The leads of a workspace that a batch's rows may describe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gateway.imports.drafts import LeadDraft
+from gateway.imports.duplicates import Identity
+from models import Lead
+from models.columns import dump_json
+from models.database import Dialect
+from schema.unit import Unit
+
+#: By what leads are looked up, and which of those that share it `match` tells apart. Of each kind
+#: only the oldest can be matched: thousands may share a switchboard's number.
+_KINDS = {
+    "external_id": "external_id",
+    "email": "email",
+    "phone": "phone, email IS NULL, external_id IS NULL",
+}
+
+
+async def known(
+    unit: Unit, drafts: Sequence[LeadDraft], columns: Sequence[str]
+) -> list[tuple[Identity, dict[str, Any]]]:
+    """The leads that `match` may choose from, oldest first; others wait who would change them.
+
+    `columns` begin with `id` and hold the three by which leads are known.
+    """
+    ids: set[str] = set()
+    for name in _KINDS:
+        values = _wanted(drafts, name)
+        if values:
+            bound = dump_json(values) if unit.dialect == "sqlite" else values
+            rows = await unit.read(_oldest(name, unit.dialect), [unit.workspace_id, bound])
+            ids.update(row[0] for row in rows)
+    if not ids:
+        return []
+    found = await unit.find(Lead, columns, {"id": sorted(ids)}, lock=True, limit=len(ids))
+    leads = [dict(zip(columns, row, strict=True)) for row in found]
+    return [(Identity(row["external_id"], row["email"], row["phone"]), row) for row in leads]
+
+
+def _wanted(drafts: Sequence[LeadDraft], name: str) -> list[str]:
+    values = {value for draft in drafts if (value := getattr(draft, name)) is not None}
+    if name == "email":
+        values |= {value.lower() for value in values}
+    return sorted(values)
+
+
+def _oldest(name: str, dialect: Dialect) -> str:
+    """The statement that gives the oldest lead of each kind."""
+    workspace, among = (
+        ("?1", "IN (SELECT value FROM json_each(?2))")
+        if dialect == "sqlite"
+        else ("$1", "= ANY($2)")
+    )
+    return (
+        f"SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY {_KINDS[name]} ORDER BY id) "
+        f"AS place FROM lead WHERE workspace_id = {workspace} AND {name} {among}) AS shared "
+        "WHERE place = 1"
+    )
