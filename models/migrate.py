@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext
+from tortoise.exceptions import OperationalError, TransactionManagementError
 from tortoise.fields import Field
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.migrations.graph import MigrationKey
@@ -18,8 +20,9 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from models import orm_config
-from models.database import sqlite_path
+from models.database import DatabaseUnavailableError, sqlite_path
 from models.database.reach import make_file, reach
+from models.database.sqlite import UNUSABLE
 
 APP = "models"
 #: Stands in for a SQLite file that isn't there yet.
@@ -36,8 +39,24 @@ async def migrate(url: str, *, target: str | None = None) -> None:
     await known(target)
     if not await reach(url):
         make_file(sqlite_path(url))
-    async with _locked(url) as executor:
-        await executor.migrate([_target(target)])
+    try:
+        async with _locked(url) as executor:
+            await executor.migrate([_target(target)])
+    except (OperationalError, TransactionManagementError) as error:
+        cause = _unusable(error)
+        if cause is None:
+            raise
+        raise DatabaseUnavailableError(str(cause)) from error
+
+
+def _unusable(error: BaseException) -> Exception | None:
+    """What says that the database can't be written at all, if that is what failed."""
+    # The ORM wraps what the driver has raised.
+    cause = next((each for each in error.args if isinstance(each, Exception)), None)
+    refused = (asyncpg.InsufficientPrivilegeError, asyncpg.ReadOnlySQLTransactionError)
+    if isinstance(cause, refused) or getattr(cause, "sqlite_errorname", "").startswith(UNUSABLE):
+        return cause
+    return None
 
 
 class UnknownMigrationError(Exception):

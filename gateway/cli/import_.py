@@ -147,6 +147,9 @@ def leads(
         summary = run(work)
     except FileRefused as error:
         raise Refusal(str(error)) from None
+    except OSError as error:
+        said = (error.strerror or str(error)).lower()
+        raise Refusal(f"A file can't be read or written to its end: {said}.") from None
     click.echo(summary.json() if as_json else summary.text())
     if summary.codes:
         click.echo(f"Findings are in {found}", err=True)

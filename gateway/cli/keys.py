@@ -10,7 +10,7 @@ import click
 from gateway.cli.acting import act
 from gateway.cli.refusal import Refusal
 from gateway.cli.running import chosen, run
-from gateway.cli.table import show
+from gateway.cli.table import plain, show
 from models import ApiKey, Dialect, writing
 from models.columns import now, wire
 from models.database import Database, Row
@@ -74,7 +74,9 @@ def create(
         return await make_key(database, id_, name, wanted, form, documents_only), title
 
     key, title = run(work)
-    click.echo(key if raw else f"{key}\n\nThe key to {title} is shown only now: keep it safe.")
+    click.echo(
+        key if raw else f"{key}\n\nThe key to {plain(title)} is shown only now: keep it safe."
+    )
 
 
 async def make_key(
@@ -152,7 +154,7 @@ def revoke(key: str, workspace: str | None) -> None:
         raise Refusal("There is no such key.")
     name, count = found
     tokens = f", and {count - 1} client tokens with it" if count > 1 else ""
-    click.echo(f"{name} is revoked{tokens}.")
+    click.echo(f"{plain(name)} is revoked{tokens}.")
 
 
 def _named(key: str) -> dict[str, object]:

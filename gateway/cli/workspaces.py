@@ -6,7 +6,7 @@ import click
 
 from gateway.cli.acting import act, problems_named
 from gateway.cli.running import chosen, run
-from gateway.cli.table import show
+from gateway.cli.table import plain, show
 from models import Workspace, writing
 from models.columns import new_id, now, wire
 from models.database import Database
@@ -47,7 +47,7 @@ def create(name: str) -> None:
             )
         return int(rows[0][0])
 
-    click.echo(f"Workspace {run(work)}: {columns['name']}")
+    click.echo(f"Workspace {run(work)}: {plain(str(columns['name']))}")
 
 
 @workspaces.command()
@@ -61,7 +61,7 @@ def rename(workspace: str, name: str) -> None:
         await act(database, id_, verbs.update_workspace, {"name": name})
         return title
 
-    click.echo(f"{run(work)} is now {name.strip()}.")
+    click.echo(f"{plain(run(work))} is now {plain(name.strip())}.")
 
 
 @workspaces.command("list")

@@ -193,7 +193,13 @@ def _parse(text: str) -> _Order:
         return _Order(text, header, None, header)
     if target.startswith("custom."):
         key = target.removeprefix("custom.").strip()
-        if not key or controls(key) or is_formula(key) or len(key) > _LONGEST_KEY:
+        if (
+            not key
+            or not _storable(key)
+            or controls(key)
+            or is_formula(key)
+            or len(key) > _LONGEST_KEY
+        ):
             raise _bad_map(text, "the custom key is empty or cannot name a field")
         return _Order(text, header, None, key)
     field = _FIELDS.get(folded(target))
@@ -231,6 +237,11 @@ def _assign(orders: list[_Order], header: Sequence[str], names: list[str]) -> di
             keys.add(order.key)
         assigned.update(dict.fromkeys(positions, order))
     return assigned
+
+
+def _storable(text: str) -> bool:
+    """Whether it is text at all: bytes of another encoding come from the shell as surrogates."""
+    return not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def _bad_map(text: str, why: str) -> FileRefused:

@@ -123,7 +123,9 @@ def translated(error: Exception) -> Exception:
         error,
         asyncpg.PostgresConnectionError
         | asyncpg.OperatorInterventionError
-        | asyncpg.InsufficientResourcesError,
+        | asyncpg.InsufficientResourcesError
+        | asyncpg.InsufficientPrivilegeError
+        | asyncpg.ReadOnlySQLTransactionError,
     ):
         return DatabaseUnavailableError(str(error))
     return error

@@ -31,6 +31,8 @@ PATIENCE = 10.0
 PAUSE = 0.02
 #: After how many changed rows the planner learns of them.
 LEARN_AFTER = 50_000
+#: Errors of the file rather than of a statement.
+UNUSABLE = ("SQLITE_BUSY", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 PRAGMAS = (
     # First: two processes may make the file at once.
     "PRAGMA busy_timeout=10000",
@@ -274,6 +276,6 @@ def _translated(error: sqlite3.Error) -> Exception:
         return UniqueViolationError(str(error).rpartition("failed: ")[2])
     if name == "SQLITE_CONSTRAINT_FOREIGNKEY":
         return ReferenceViolationError(str(error))
-    if name.startswith(("SQLITE_BUSY", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_CANTOPEN")):
+    if name.startswith(UNUSABLE):
         return DatabaseUnavailableError(str(error))
     return error

@@ -203,3 +203,13 @@ def test_the_help_names_the_fields_and_the_exit_codes(switchboard: Switchboard) 
     output = " ".join(switchboard("import", "leads", "--help").stdout.split())
     for said in ("firstName", "outreachDisabled", "3 some rows were refused"):
         assert said in output
+
+
+def test_a_report_that_finds_no_room_is_said_in_a_line(acme: Switchboard, file: Path) -> None:
+    result = acme("import", "leads", str(file), "--report", "/dev/full", code=1)
+    assert "Error: A file can't be read or written to its end: no space left" in result.stderr
+
+
+def test_a_custom_key_of_broken_text_is_refused(acme: Switchboard, file: Path) -> None:
+    result = acme("import", "leads", str(file), "--map", "Shoe size=custom.\udcff", code=1)
+    assert "cannot name a field" in result.stderr

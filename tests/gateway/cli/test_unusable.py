@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import asyncpg
 import pytest
 from click.testing import CliRunner
+from tortoise.exceptions import OperationalError
 
 from gateway.cli import commands
+from models import migrate as migrations
 from models.database import sqlite_path
 from tests.gateway.serving import ROOT
 from tests.port import free_port
 
+ID = "01a207a8-e74e-7632-91bb-1881686a678e"
 COMMANDS = ("keys list", "workspaces list", "demo", "migrate", "doctor")
 
 
@@ -155,3 +162,30 @@ def test_a_server_makes_no_database_by_itself(tmp_path: Path) -> None:
     said = serves_not(f"sqlite://{tmp_path}/typo/x.db")
     assert "There is no database" in said
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["migrate --to zero --yes", "keys create --name x"])
+def test_a_database_that_is_only_to_be_read(command: str, postgres_database: str) -> None:
+    async def close() -> None:
+        connection = await asyncpg.connect(postgres_database)
+        name = await connection.fetchval("SELECT current_database()")
+        await connection.execute("INSERT INTO workspace (id, number, name) VALUES ($1, 1, 'A')", ID)
+        await connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        await connection.close()
+
+    asyncio.run(close())
+    refuses(command, postgres_database, "read-only transaction")
+
+
+def test_migrating_a_file_that_is_only_to_be_read(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        with closing(sqlite3.connect(f"file:{sqlite_path(sqlite_url)}?mode=ro", uri=True)) as file:
+            try:
+                file.execute("DELETE FROM workspace")
+            except sqlite3.OperationalError as error:
+                raise OperationalError(error) from error
+
+    monkeypatch.setattr(migrations, "_locked", refused)
+    refuses("migrate", sqlite_url, "attempt to write a readonly database")
