@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import OperationalError, TransactionManagementError
 from tortoise.fields import Field
-from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
 from tortoise.migrations.graph import MigrationKey
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor import BaseSchemaEditor, SqliteSchemaEditor
@@ -41,6 +41,8 @@ async def migrate(url: str, *, target: str | None = None) -> None:
         make_file(sqlite_path(url))
     try:
         async with _locked(url) as executor:
+            # Tortoise's own way to the steps does not look for a newer version's.
+            await executor.plan([_target(target)])
             await executor.migrate([_target(target)])
     except (OperationalError, TransactionManagementError) as error:
         cause = _unusable(error)
@@ -57,6 +59,10 @@ def _unusable(error: BaseException) -> Exception | None:
     if isinstance(cause, refused) or getattr(cause, "sqlite_errorname", "").startswith(UNUSABLE):
         return cause
     return None
+
+
+class NewerDatabaseError(DatabaseUnavailableError):
+    """The database has migrations that this version does not know."""
 
 
 class UnknownMigrationError(Exception):
@@ -168,6 +174,18 @@ class Executor(MigrationExecutor):
         super().__init__(connection, apps)
         self.recorder = Recorder(connection)
         self.loader.recorder = self.recorder
+
+    async def plan(self, targets: Iterable[MigrationTarget] | None = None) -> list[PlanStep]:
+        """The steps; raises `NewerDatabaseError` rather than change what it doesn't know."""
+        steps = await super().plan(targets)
+        applied = await self.recorder.applied_migrations()
+        unknown = sorted({each.name for each in applied if each not in self.loader.disk_migrations})
+        if unknown:
+            raise NewerDatabaseError(
+                f"A newer version of Switchboard has migrated this database ({unknown[-1]}): "
+                "update Switchboard, or go back with that version."
+            )
+        return steps
 
     def _schema_editor(self, atomic: bool = True, collect_sql: bool = False) -> BaseSchemaEditor:
         if self.connection.capabilities.dialect == "sqlite":

@@ -15,7 +15,8 @@ from tortoise.migrations.writer import MigrationWriter
 
 from models import MODELS, Lead, Workspace, orm_config
 from models.columns import Flag, Integer, Json, Text, Timestamp
-from models.migrate import migrate, pending
+from models.database import connect
+from models.migrate import NewerDatabaseError, lacking, migrate, pending, undone
 from tests.models import rows
 
 POSTGRES_TYPES = {
@@ -39,6 +40,26 @@ async def test_applies_and_reverts(empty_database_url: str) -> None:
     await migrate(empty_database_url, target="zero")
     assert await pending(empty_database_url) == ["0001_initial"]
     await migrate(empty_database_url)
+
+
+async def test_a_newer_database_is_left_alone(database_url: str) -> None:
+    database = await connect(database_url)
+    try:
+        async with database.transaction() as transaction:
+            await transaction.fetch(
+                "INSERT INTO tortoise_migrations (app, name, applied_at) "
+                "SELECT app, '0002_future', applied_at FROM tortoise_migrations"
+            )
+        for target in (None, "zero"):
+            with pytest.raises(NewerDatabaseError, match="0002_future"):
+                await migrate(database_url, target=target)
+        for asked in (pending(database_url), lacking(database_url), undone(database_url, "zero")):
+            with pytest.raises(NewerDatabaseError, match="0002_future"):
+                await asked
+        async with database.transaction() as transaction:
+            assert await transaction.fetch("SELECT count(*) FROM lead")
+    finally:
+        await database.close()
 
 
 async def test_reverts_when_filled(database_url: str) -> None:
