@@ -147,8 +147,10 @@ def _problems(settings: Settings) -> Iterator[str]:
             yield from _address(name, value)
     for name in ("rate_limit", "address_rate_limit"):
         try:
-            parse(getattr(settings, name))
+            known = parse(getattr(settings, name)).amount > 0
         except ValueError:
+            known = False
+        if not known:
             yield _must(name, "a limit such as 120/minute", getattr(settings, name))
     for origin in settings.origins:
         if origin != "*" and not _is_origin(origin):
@@ -183,6 +185,8 @@ def _address(name: str, value: str) -> Iterator[str]:
             _ = parts.port
         except ValueError:
             yield _must(name, "an address whose port is a number below 65536")
+        if name == "public_url" and not parts.hostname:
+            yield _must(name, "an address with a host, such as https://api.example.com")
 
 
 def _is_origin(text: str) -> bool:
