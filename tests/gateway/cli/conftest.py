@@ -11,6 +11,12 @@ from click.testing import CliRunner, Result
 from gateway.cli import commands
 
 Switchboard: TypeAlias = Callable[..., Result]
+#: Names that nothing may have, and what is said of them.
+UNFIT_NAMES = [
+    ("", "name: A value is missing."),
+    (" ", "name: A value is missing."),
+    ("x" * 400, "name: At most 200 characters."),
+]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from models.database import connect
 from resolvers.secret import digest
-from tests.gateway.cli.conftest import Switchboard
+from tests.gateway.cli.conftest import UNFIT_NAMES, Switchboard
 from tests.gateway.serving import House, inside
 
 
@@ -55,14 +55,7 @@ def test_without_a_workspace_the_command_says_what_to_do(switchboard: Switchboar
     assert "workspaces create" in switchboard("keys", "list", code=1).output
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("", "name: A value is missing."),
-        (" ", "name: A value is missing."),
-        ("x" * 400, "name: At most 200 characters."),
-    ],
-)
+@pytest.mark.parametrize(("name", "said"), UNFIT_NAMES)
 def test_names_have_the_limits_of_the_api(name: str, said: str, acme: Switchboard) -> None:
     assert said in acme("keys", "create", "--name", name, code=1).output
     assert acme("keys", "list").stdout.count("\n") == 1

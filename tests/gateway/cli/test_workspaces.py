@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.gateway.cli.conftest import Switchboard
+from tests.gateway.cli.conftest import UNFIT_NAMES, Switchboard
 
 
 def test_the_list_has_a_head(acme: Switchboard) -> None:
@@ -15,14 +15,7 @@ def test_the_list_has_a_head(acme: Switchboard) -> None:
     assert id_.startswith("workspace_")
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("", "name: A value is missing."),
-        (" ", "name: A value is missing."),
-        ("x" * 400, "name: At most 200 characters."),
-    ],
-)
+@pytest.mark.parametrize(("name", "said"), UNFIT_NAMES)
 def test_names_have_the_limits_of_the_api(name: str, said: str, acme: Switchboard) -> None:
     assert said in acme("workspaces", "create", name, code=1).output
     assert said in acme("workspaces", "rename", "Acme", name, code=1).output
