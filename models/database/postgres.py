@@ -23,6 +23,8 @@ SESSION = {
     "tcp_keepalives_interval": "1",
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "5000",
+    # A plan made while a table is empty, and kept, would read all of the table ever after.
+    "plan_cache_mode": "force_custom_plan",
 }
 
 
