@@ -7,12 +7,14 @@ made once for each.
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from tortoise.fields import Field
 from tortoise.models import Model
 
 from models.columns import BigInteger, Bytes, Flag, Integer, Json, Timestamp, Uuid
+from models.held import Source
 from models.writing import Names, key
 
 Kind: TypeAlias = Literal["insert", "update", "delete"]
@@ -35,8 +37,12 @@ class Shape(NamedTuple):
     model: type[Model]
     names: Names
     """Columns that get values, which are bound in this order; then, but for inserts, the key and
-    the version that was seen."""
+    what is asked."""
     rows: int = 1
+    held: tuple[Source, ...] = ()
+    """Values of the one row of an insert that are made of columns of the changed row."""
+    asked: tuple[tuple[str, bool], ...] = ()
+    """Columns that must be, or must not be, what is bound for the row to be changed or removed."""
 
 
 class _Marks:
@@ -54,8 +60,7 @@ class _Marks:
 def composed(shapes: tuple[Shape, ...], read: str = "", root: int = 0, bound: int = 0) -> str:
     """The statement of these writes; it gives the rows of `read`, or one row.
 
-    At most one of them changes or removes a row, only at the version that was seen, and comes
-    first. The others select from what it returns: if that is nothing they do nothing. That also
+    At most one of them changes or removes a row, only if it is as was asked, and comes first. The others select from what it returns: if that is nothing they do nothing. That also
     gives an event its sequence after the row it tells of has been locked. `read` sees the row that
     the write number `root` has written, and binds the first `bound` values; empty text if it can't.
     """
@@ -100,8 +105,11 @@ def _guarded(shape: Shape, marks: _Marks) -> str:
         changes = [f'"{name}" = {marks(model, name)}' for name in shape.names]
         head = f"UPDATE {table} SET {', '.join([*changes, 'version = version + 1'])}"
     return (
-        f"{head} WHERE {key(model)} = {marks(model, key(model))} AND id = {marks(model, 'id')} "
-        f"AND version = {marks(model, 'version')}"
+        f"{head} WHERE {key(model)} = {marks(model, key(model))} AND id = {marks(model, 'id')}"
+        + "".join(
+            f' AND "{name}" IS {"NOT " if same else ""}DISTINCT FROM {marks(model, name)}'
+            for name, same in shape.asked
+        )
     )
 
 
@@ -109,10 +117,15 @@ def _insert(shape: Shape, guard: str | None, marks: _Marks) -> str:
     model, names = shape.model, shape.names
     columns = ", ".join(_quoted(names))
     head = f"INSERT INTO {_table(model)} ({columns})"
-    rows = [[marks(model, name) for name in names] for _ in range(shape.rows)]
     if shape.rows == 1:
+        held = {each.name: each for each in shape.held}
+        made = [
+            _held(guard, held[name], marks, model) if name in held else marks(model, name)
+            for name in names
+        ]
         source = "" if guard is None else f" FROM {guard}"
-        return f"{head} SELECT {', '.join(rows[0])}{source}"
+        return f"{head} SELECT {', '.join(made)}{source}"
+    rows = [[marks(model, name) for name in names] for _ in range(shape.rows)]
     values = ", ".join(f"({place}, {', '.join(row)})" for place, row in enumerate(rows))
     source = "" if guard is None else f", {guard}"
     # Ordered, as they get their sequence one after the other.
@@ -121,6 +134,14 @@ def _insert(shape: Shape, guard: str | None, marks: _Marks) -> str:
         f"{head} SELECT {chosen} FROM (VALUES {values}) v (place, {columns}){source} "
         "ORDER BY v.place"
     )
+
+
+def _held(guard: str | None, source: Source, marks: _Marks, model: type[Model]) -> str:
+    columns = [f'{guard}."{each}"' for each in source.columns]
+    if not source.within:
+        return columns[0]
+    around = [marks(model, source.name) for _ in range(len(columns) + 1)]
+    return f"concat({', '.join([*chain(*zip(around, columns, strict=False)), around[-1]])})"
 
 
 def _from(model: type[Model]) -> str:

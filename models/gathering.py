@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, NamedTuple, TypeAlias
 
@@ -12,11 +13,15 @@ from tortoise.models import Model
 from models import writing
 from models.composing import Shape, composed
 from models.database import Database, Dialect, Lease, Reads, Row, Statement, T, Transaction
+from models.held import OTHER, Presumed, Source, pieces, sources, unknown
 
 #: More rows than these are locked rather than watched.
 MAX_WATCHED = 4
 #: More rows than these are not inserted by one statement, whose text would be another each time.
 MAX_ROWS = 4
+
+#: What is asked of a row that was read.
+_SEEN = (("version", True),)
 
 Key: TypeAlias = tuple[type[Model], str]
 Execute: TypeAlias = Callable[[str, Sequence[Any]], Awaitable[list[Row]]]
@@ -26,11 +31,17 @@ class StaleError(Exception):
     """A row that was read has been changed before it could be written: nothing was done."""
 
 
+class PresumedError(StaleError):
+    """A row is not as presumed, or had to be read after all: nothing was done."""
+
+
 class _Write(NamedTuple):
     shape: Shape
     id: str
     rows: Sequence[Mapping[str, Any]]
     """Whole rows of an insert, the changes of an update, nothing of a deletion."""
+    asked: Sequence[Any] = ()
+    """What the columns are compared to that the shape names for this."""
 
 
 class Gathering:
@@ -42,9 +53,11 @@ class Gathering:
 
     dialect: Dialect = "postgres"
 
-    def __init__(self, database: Database, workspace_id: str) -> None:
+    def __init__(self, database: Database, workspace_id: str, *, presuming: bool = False) -> None:
         self._database = database
         self._workspace = workspace_id
+        self._presuming = presuming
+        self._presumed: Presumed | None = None
         self._lease: Lease | None = None
         self._opened: AbstractAsyncContextManager[Transaction] | None = None
         self._watched: dict[Key, Mapping[str, Any]] = {}
@@ -103,8 +116,23 @@ class Gathering:
             self._watched[model, before["id"]] = before
         return rows if len(names) == len(columns) else [row[: len(columns)] for row in rows]
 
+    def presume(
+        self, model: type[Model], id: str, columns: Sequence[str], presumed: Presumed
+    ) -> Row | None:
+        """A row that the verb will change, without reading it; None where it must be read.
+
+        What is presumed is asked when the row is written, and the rest is `Held`.
+        """
+        if not self._presuming or self._watched:
+            return None
+        before = {**unknown((*columns, "version")), **presumed, "id": id}
+        self._presumed = presumed
+        self._watched[model, id] = before
+        return [before[name] for name in columns]
+
     def release(self) -> None:
         """What is watched matters no more, as none of it is written."""
+        self._give_up_presuming()
         self._watched.clear()
 
     def insert(
@@ -115,7 +143,10 @@ class Gathering:
             return None
         made = [writing.complete(model, row) for row in rows]
         if made:
-            shape = Shape("insert", model, tuple(made[0]), len(made))
+            held = () if self._presumed is None else sources(made[0])
+            if self._presumed is not None and any(map(sources, made[1:])):
+                raise PresumedError
+            shape = Shape("insert", model, tuple(made[0]), len(made), held)
             self._writes.append(_Write(shape, made[0]["id"], made))
         return made
 
@@ -126,7 +157,9 @@ class Gathering:
         before = self._watched.get((model, id))
         if before is None or self._written(model, id):
             return None
-        after = {"version": before["version"] + 1}
+        after = {"version": before["version"]}
+        if self._presumed is None:
+            after["version"] += 1
         for name in returning:
             if name in changes:
                 after[name] = writing.stored(model, name, changes[name])
@@ -134,21 +167,34 @@ class Gathering:
                 if name not in before:
                     return None
                 after[name] = before[name]
-        self._writes.append(_Write(Shape("update", model, tuple(changes)), id, (changes,)))
+        asked: tuple[tuple[str, bool], ...] = _SEEN
+        values = [before["version"]]
+        if self._presumed is not None:
+            asked = tuple([(name, value is not OTHER) for name, value in self._presumed.items()])
+            values = [
+                changes[name] if value is OTHER else value for name, value in self._presumed.items()
+            ]
+        shape = Shape("update", model, tuple(changes), asked=asked)
+        self._writes.append(_Write(shape, id, (changes,), values))
         return tuple([after[name] for name in returning])
 
     def delete(self, model: type[Model], id: str) -> bool | None:
         """Remove a row that is watched."""
-        if (model, id) not in self._watched or self._written(model, id):
+        before = self._watched.get((model, id))
+        if before is None or self._written(model, id):
             return None
-        self._writes.append(_Write(Shape("delete", model, ()), id, ()))
+        if self._presumed is not None:
+            raise PresumedError
+        shape = Shape("delete", model, (), asked=_SEEN)
+        self._writes.append(_Write(shape, id, (), [before["version"]]))
         return True
 
     async def begin(self) -> Transaction:
         """Begin a transaction, lock what is watched and carry out what waits.
 
-        Raises `StaleError` if a watched row has changed meanwhile.
+        Raises `StaleError` if a watched row has changed meanwhile, or was never read.
         """
+        self._give_up_presuming()
         transaction = await self._open()
         for (model, id), before in self._watched.items():
             where = {writing.key(model): self._workspace, "id": id, "version": before["version"]}
@@ -172,6 +218,7 @@ class Gathering:
         a watched row has changed meanwhile.
         """
         if not self._writes:
+            self._give_up_presuming()
             return await self.run(reads)
         if not self._composable:
             return await (await self.begin()).run(reads)
@@ -232,16 +279,28 @@ class Gathering:
             values += self._values(each)
         rows = await execute(sql, values)
         if not rows:
+            self._give_up_presuming()
             raise StaleError
         return rows
 
     def _values(self, write: _Write) -> list[Any]:
         """What is bound, in the order of the shape's text."""
-        model, names = write.shape.model, write.shape.names
+        kind, model, names, _, held, asked = write.shape
         values = [each for row in write.rows for each in writing.all_stored(model, row, names)]
-        if write.shape.kind != "insert":
-            values += (self._workspace, write.id, self._watched[model, write.id]["version"])
+        for place, within in _places(names, held):
+            values[place : place + 1] = pieces(values[place]) if within else ()
+        if kind != "insert":
+            values += (self._workspace, write.id)
+            values += [
+                writing.stored(model, name, value)
+                for (name, _), value in zip(asked, write.asked, strict=True)
+            ]
         return values
+
+    def _give_up_presuming(self) -> None:
+        """What was presumed would have to be known now."""
+        if self._presumed is not None:
+            raise PresumedError
 
     def _written(self, model: type[Model], id: str) -> bool:
         return any(each.id == id and each.shape.model is model for each in self._writes)
@@ -249,3 +308,10 @@ class Gathering:
 
 def _last(write: _Write) -> bool:
     return write.shape.kind == "insert"
+
+
+@lru_cache(512)
+def _places(names: tuple[str, ...], held: tuple[Source, ...]) -> tuple[tuple[int, bool], ...]:
+    """Where values stand of which something is not bound, the last first."""
+    places = ((names.index(name), within) for name, _, within in held)
+    return tuple(sorted(places, reverse=True))

@@ -12,6 +12,7 @@ from tortoise.models import Model
 
 from models import Agent, ProviderAccount
 from models.columns import Flag, Json, Timestamp, dump_json, wire
+from models.held import Presumed
 from resolvers.given import Given
 from schema.error_code import ErrorCode
 from schema.noun import camel
@@ -29,15 +30,21 @@ async def current(
     *columns: str,
     name: str = "id",
     lock: bool = False,
+    presumed: Presumed | None = None,
 ) -> dict[str, Any]:
     """The row that the field `name` names: `columns`, and all that were given.
 
     It is watched, or with `lock` locked. Empty if there is none, which is noted as a problem.
+    With `presumed` it may be that it isn't read: see `Unit.presume`.
     """
     uuid = given.identity(prefix, name)
     if uuid is None:
         return {}
     names = list(dict.fromkeys(("id", "version", *columns, *given.columns)))
+    if presumed is not None and not given.problems:
+        row = unit.presume(model, uuid, names, presumed)
+        if row is not None:
+            return dict(zip(names, row, strict=True))
     if lock:
         rows = await unit.find(model, names, {"id": uuid}, lock=True)
     else:

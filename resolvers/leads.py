@@ -18,6 +18,7 @@ from models import (
     Suppression,
 )
 from models.columns import new_id
+from models.held import OTHER, Presumed
 from models.search import search_text
 from resolvers.existing import check_agent, current, differing, held, named
 from resolvers.given import Given
@@ -135,10 +136,22 @@ async def update_lead(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
     fields(given)
     await check_agent(unit, given)
     known = TOLD if given.columns.keys().isdisjoint(PARTS) else KEPT
-    before = await current(unit, given, Lead, "lead", *known)
+    before = await current(unit, given, Lead, "lead", *known, presumed=likely(given.columns))
     given.check()
     await change(unit, before, given.columns)
     return {"lead_id": before["id"]}
+
+
+def likely(columns: Mapping[str, Any]) -> Presumed | None:
+    """What a lead may be presumed to hold of what is given.
+
+    Who gives one thing hardly means what the lead has already. A form's many may be any.
+    """
+    if columns.keys() == {"stage", "converted"}:
+        return {"stage": OTHER, "converted": False}
+    if len(columns) == 1 and columns.keys().isdisjoint((*PARTS, "custom_fields")):
+        return dict.fromkeys(columns, OTHER)
+    return None
 
 
 async def change(unit: Unit, before: Mapping[str, Any], columns: Mapping[str, Any]) -> None:

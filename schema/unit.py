@@ -10,6 +10,7 @@ from models import Actor, Event, EventType, Idempotency, Log, Numbered, Subject,
 from models.columns import new_id
 from models.database import Dialect, Reads, Row, T, Transaction
 from models.gathering import Gathering
+from models.held import Presumed
 from schema.condition import Values, meets
 from schema.context import Caller
 from schema.error_code import ErrorCode
@@ -164,6 +165,18 @@ class Unit:
         return await writing.find(
             await self._begun(), model, columns, where, lock=True, limit=limit
         )
+
+    def presume(
+        self, model: Any, id: str, columns: Sequence[str], presumed: Presumed
+    ) -> Row | None:
+        """A row that the verb will change, as if it had been read; None where it must be read.
+
+        The columns that are not presumed are `Held`: they may be told of, but not looked at. If
+        the row turns out to be another, or there is none, the verb is carried out anew and reads.
+        """
+        if isinstance(self.work, Gathering):
+            return self.work.presume(model, id, columns, presumed)
+        return None
 
     async def read(self, sql: str, values: Sequence[Any]) -> list[Row]:
         """The rows of a statement that only reads."""

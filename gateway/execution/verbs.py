@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import Any, Generic, NamedTuple
 
 import orjson
@@ -22,7 +23,7 @@ from models.database import (
     Transaction,
     UniqueViolationError,
 )
-from models.gathering import Gathering, StaleError
+from models.gathering import Gathering, PresumedError, StaleError
 from schema.context import Caller
 from schema.error_code import ErrorCode
 from schema.errors import (
@@ -41,6 +42,17 @@ from schema.verb import MAX_KEY
 KEY_LIFE = timedelta(hours=24)
 #: How often a verb is tried when another one took a unique value in between.
 TRIES = 4
+
+
+class Way(Enum):
+    """How a verb is carried out: each is surer than the one before, and takes longer."""
+
+    PRESUMING = auto()
+    """What is likely of a row is not read before it is written, which fails if it isn't so."""
+    LOOKING = auto()
+    """Rows are read without locks and written at once, which fails if they have changed."""
+    LOCKING = auto()
+    """Rows are locked in a transaction."""
 
 
 class Payload(NamedTuple, Generic[T]):
@@ -107,35 +119,38 @@ class Verbs:
             self._running.discard(mark)
 
     async def _carry_out(self, order: Order[T]) -> T:
-        # At first without locks; who is disturbed by others tries again with locks.
-        for attempt in range(TRIES):
-            gather = attempt == 0 and self.database.dialect == "postgres"
+        way = Way.PRESUMING if self.database.dialect == "postgres" else Way.LOCKING
+        tries = 0
+        while tries < TRIES:
             try:
-                return await self._attempt(order, gather=gather)
+                return await self._attempt(order, way)
+            except PresumedError:
+                way = Way.LOOKING
+                continue
             except (UniqueViolationError, StaleError):
                 # Another one was quicker. The verb looks before it writes, so now it will see
                 # that and say what is in its way, or use what is there.
-                continue
+                pass
             except ConflictError:
-                if attempt == TRIES - 1:
+                if tries == TRIES - 1:
                     raise
-                continue
             except (RefusedError, ReferenceViolationError) as error:
-                if gather and order.key is not None:
-                    # The same order may have been carried out since the key was looked up.
-                    continue
-                return await self._refused(order, _problems(error))
+                if way is Way.LOCKING or order.key is None:
+                    return await self._refused(order, _problems(error))
+                # The same order may have been carried out since the key was looked up.
+            way = Way.LOCKING
+            tries += 1
         problem = Problem(ErrorCode.CONFLICT, "Something else has this value already.")
         return await self._refused(order, (problem,))
 
-    async def _attempt(self, order: Order[T], *, gather: bool) -> T:
+    async def _attempt(self, order: Order[T], way: Way) -> T:
         caller = order.caller
         taken = await self._take(order)
         try:
             async with (
-                Gathering(self.database, caller.workspace_id)
-                if gather
-                else self.database.transaction()
+                self.database.transaction()
+                if way is Way.LOCKING
+                else Gathering(self.database, caller.workspace_id, presuming=way is Way.PRESUMING)
             ) as work:
                 if order.key is not None:
                     before = await self._before(work, order)

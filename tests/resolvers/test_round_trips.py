@@ -32,11 +32,13 @@ class Case(NamedTuple):
 CASES = [
     Case("createLead", {"name": "Ada"}, LEAD, 1, 1, 6),
     Case("createLead", {"name": "Ada", "agentId": "agent"}, LEAD, 2, 1, 7),
-    Case("updateLead", {"id": "lead", "stage": "QUALIFIED"}, LEAD, 2, 1, 7),
-    Case("updateLead", {"id": "lead", "agentId": "agent"}, LEAD, 3, 1, 8),
-    Case("updateLead", {"id": "lead", "stage": "LOST"}, CALLS, 2, 1, 8),
+    # One thing is presumed to change.
+    Case("updateLead", {"id": "lead", "stage": "QUALIFIED"}, LEAD, 1, 1, 7),
+    Case("updateLead", {"id": "lead", "stage": "LOST", "role": "CEO"}, LEAD, 2, 1, 7),
+    Case("updateLead", {"id": "lead", "agentId": "agent"}, LEAD, 2, 1, 8),
+    Case("updateLead", {"id": "lead", "stage": "LOST"}, CALLS, 1, 1, 8),
     # What is read is written, too.
-    Case("updateLead", {"id": "lead", "stage": "LOST"}, ACTIVITY, 5, 1, 8),
+    Case("updateLead", {"id": "lead", "stage": "LOST"}, ACTIVITY, 4, 1, 8),
     Case("upsertLead", {"phone": PHONE, "name": "Ada"}, LEAD, 3, 1, 8),
     # What refers to the lead lets go of it.
     Case("deleteLead", {"id": "lead"}, "deletedId", 10, 2, 10),

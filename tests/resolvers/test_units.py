@@ -204,10 +204,14 @@ def test_reads_that_are_not_put_upon_writes(read: str) -> None:
 
 
 def test_what_a_statement_looks_like() -> None:
-    shapes = (Shape("update", Lead, ("name",)), Shape("insert", Event, ("id", "workspace_id")))
+    shapes = (
+        Shape("update", Lead, ("name",), asked=(("version", True),)),
+        Shape("insert", Event, ("id", "workspace_id")),
+    )
     assert composed(shapes, ROW, 0, 2) == (
         'WITH w0 AS (UPDATE "lead" SET "name" = $3::text, version = version + 1 '
-        "WHERE workspace_id = $4::uuid AND id = $5::uuid AND version = $6::integer RETURNING *), "
+        "WHERE workspace_id = $4::uuid AND id = $5::uuid "
+        'AND "version" IS NOT DISTINCT FROM $6::integer RETURNING *), '
         'w1 AS (INSERT INTO "event" ("id", "workspace_id") SELECT $7::uuid, $8::uuid FROM w0) '
         "SELECT t.id FROM w0 t  WHERE t.workspace_id = $1::uuid AND t.id = $2::uuid"
     )

@@ -1,0 +1,219 @@
+"""A verb that presumes what it hasn't read does what one does that has read it."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from models import Event, Lead
+from models.composing import Shape, composed
+from models.gathering import Gathering
+from models.held import Held, Source, pieces, sources
+from tests.resolvers.conftest import Door
+from tests.resolvers.wire import overheard
+
+LEAD = "lead { id stage version meetingBooked outreachDisabled externalId agent { id } }"
+#: Everything of an event but when it was made and where it stands.
+TOLD = [
+    name
+    for name in Event._meta.fields_db_projection
+    if name not in ("id", "sequence", "position", "created_at", "subject_id", "lead_id")
+]
+CHANGES: list[dict[str, Any]] = [
+    {"stage": "QUALIFIED"},
+    {"stage": "CONVERTED"},
+    {"meetingBooked": True},
+    {"outreachDisabled": True},
+    {"externalId": "crm-7"},
+    {"externalId": None},
+    {"consentState": "GRANTED"},
+    {"consentAt": "2026-01-02T03:04:05Z"},
+    {"agentId": "agent"},
+    {"agentId": None},
+    {"language": "it"},
+    {"customFields": {"a": 1}},
+    {"company": "Babbage & Co"},
+]
+
+
+async def lead(door: Door, **more: Any) -> str:
+    given = {"firstName": "Ada", "externalId": "crm-1", "agentId": await agent(door), **more}
+    made = await door.done("createLead", given, "lead { id }")
+    return str(made["lead"]["id"])
+
+
+async def agent(door: Door) -> str:
+    made = await door.done("createAgent", {"type": "OUTBOUND"}, "agent { id }")
+    return str(made["agent"]["id"])
+
+
+async def told(door: Door, id: str) -> list[dict[str, Any]]:
+    rows = await door.fetch(
+        f"SELECT {', '.join(TOLD)} FROM event WHERE lead_id = ?1 ORDER BY sequence",
+        id.removeprefix("lead_"),
+    )
+    return [dict(zip(TOLD, row, strict=True)) for row in rows]
+
+
+def without_agent(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**each, "agent_id": each["agent_id"] is not None} for each in told]
+
+
+def _looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Verbs read what they change."""
+    monkeypatch.setattr(Gathering, "presume", lambda *_: None)
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda each: "-".join(map(str, each.items())))
+async def test_tells_the_same(
+    door: Door, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
+) -> None:
+    found = []
+    for looks in (False, True):
+        id = await lead(door)
+        given = {
+            name: await agent(door) if each == "agent" else each for name, each in change.items()
+        }
+        with monkeypatch.context() as patch:
+            if looks:
+                _looking(patch)
+            answer = await door.done("updateLead", {"id": id, **given}, LEAD)
+        answer["lead"] |= {"id": None, "agent": answer["lead"]["agent"] is None}
+        (row,) = await door.fetch(
+            "SELECT version, last_activity_at, converted, search FROM lead WHERE id = ?1",
+            id.removeprefix("lead_"),
+        )
+        found.append((answer, tuple(row), without_agent(await told(door, id))))
+    assert found[0] == found[1]
+    # What is told holds no trace of how it was made.
+    assert len(found[0][2]) == 2
+    assert "\0" not in str(found[0])
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "changed"),
+    [
+        # Nothing changes.
+        ({"stage": "LOST"}, {"stage": "LOST"}, None),
+        ({}, {"meetingBooked": False}, None),
+        ({"agentId": None}, {"agentId": None}, None),
+        # Something else changes, too.
+        ({"stage": "CONVERTED"}, {"stage": "LOST"}, ["converted", "stage"]),
+    ],
+)
+@pytest.mark.parametrize("key", [None, "k"])
+async def test_presumed_wrongly(
+    door: Door, before: dict[str, Any], change: dict[str, Any], changed: list[str] | None, key: Any
+) -> None:
+    id = await lead(door, **before)
+    events = len(await told(door, id))
+    answer = await door.done("updateLead", {"id": id, **change}, LEAD, key)
+    after = await told(door, id)
+    assert answer["lead"]["version"] == 1 + (changed is not None)
+    assert len(after) == events + (changed is not None)
+    if changed is not None:
+        assert str(after[-1]["metadata"]).count('"') == 2 + 2 * len(changed)
+        assert all(each in str(after[-1]["metadata"]) for each in changed)
+    again = await door.done("updateLead", {"id": id, **change}, LEAD, key)
+    assert again["lead"] == answer["lead"]
+    assert len(await told(door, id)) == len(after)
+
+
+@pytest.mark.parametrize("key", [None, "k"])
+async def test_who_is_not_there(door: Door, key: str | None) -> None:
+    id = await lead(door)
+    before = await door.state()
+    unknown = id[:-4] + ("0000" if id[-4:] != "0000" else "1111")
+    for asker, wanted in ((door, unknown), (door.foreign(), id)):
+        payload = await asker.verb("updateLead", {"id": wanted, "stage": "LOST"}, LEAD, key)
+        assert [each["code"] for each in payload["errors"]] == ["NOT_FOUND"]
+        assert payload["lead"] is None
+    assert await door.state() == before
+
+
+async def test_problems_come_together(door: Door) -> None:
+    unknown = "lead_00000000-0000-7000-8000-000000000000"
+    found = await door.problems("updateLead", {"id": unknown, "phone": "nonsense"})
+    assert found == {("NOT_FOUND", "input.id"), ("INVALID_PHONE", "input.phone")} or found == {
+        ("NOT_FOUND", "id"),
+        ("INVALID_PHONE", "phone"),
+    }
+
+
+async def test_all_at_once(door: Door) -> None:
+    id = await lead(door)
+    stages = ["QUALIFIED", "LOST", "QUALIFIED", "CONVERTED"] * 5
+    payloads = await asyncio.gather(
+        *(door.done("updateLead", {"id": id, "stage": each}, LEAD) for each in stages)
+    )
+    happened = (await told(door, id))[1:]
+    versions = [each["version"] for each in happened]
+    assert versions == list(range(2, 2 + len(happened)))
+    assert max(each["lead"]["version"] for each in payloads) == versions[-1]
+    # Each event's stage is another than the one before: nobody told of a change that was none.
+    assert all(one["status"] != other["status"] for one, other in pairwise(happened))
+
+
+async def test_text_of_a_lead_is_not_taken_for_a_column(door: Door) -> None:
+    id = await lead(door, firstName="name || version", lastName="'; {0} %s $1")
+    await door.done("updateLead", {"id": id, "stage": "LOST"}, LEAD)
+    assert (await told(door, id))[-1]["title"] == "name || version '; {0} %s $1 moved to LOST"
+
+
+async def test_two_verbs_in_one_request(door: Door) -> None:
+    ids = [await lead(door), await lead(door)]
+    data = await door.ask(
+        "mutation($a: ID!, $b: ID!) {"
+        "a: updateLead(input: {id: $a, stage: LOST}) { lead { stage version } }"
+        "b: updateLead(input: {id: $b, stage: LOST}) { lead { stage version } }"
+        "c: updateLead(input: {id: $a, stage: QUALIFIED}) { lead { stage version } } }",
+        a=ids[0],
+        b=ids[1],
+    )
+    assert [data[each]["lead"]["version"] for each in "abc"] == [2, 2, 3]
+
+
+async def test_one_statement(door: Door) -> None:
+    if door.database.dialect != "postgres":
+        pytest.skip("SQLite has one writer, who reads for nothing.")
+    id = await lead(door)
+    async with overheard(door.database) as heard:
+        await door.done("updateLead", {"id": id, "stage": "LOST"}, LEAD)
+    assert len(heard) == 1
+    async with overheard(door.database) as heard:
+        await door.done("updateLead", {"id": id, "stage": "LOST"}, LEAD)
+    # It is asked, it looks, and there is only the answer to read.
+    assert len(heard) == 3
+
+
+def test_what_a_statement_looks_like() -> None:
+    held = (Source("title", ("name",), within=True), Source("version", ("version",), within=False))
+    shapes = (
+        Shape("update", Lead, ("stage",), asked=(("stage", False), ("converted", True))),
+        Shape("insert", Event, ("id", "title", "version"), held=held),
+    )
+    assert composed(shapes) == (
+        'WITH w0 AS (UPDATE "lead" SET "stage" = $1::text, version = version + 1 '
+        "WHERE workspace_id = $2::uuid AND id = $3::uuid "
+        'AND "stage" IS DISTINCT FROM $4::text AND "converted" IS NOT DISTINCT FROM $5::boolean '
+        'RETURNING *), w1 AS (INSERT INTO "event" ("id", "title", "version") '
+        'SELECT $6::uuid, concat($7::text, w0."name", $8::text), w0."version" FROM w0) '
+        "SELECT 1 FROM w0"
+    )
+
+
+def test_what_is_held() -> None:
+    row: dict[str, Any] = {
+        "a": "plain",
+        "b": Held("version"),
+        "c": f"{Held('name')} and {Held('stage')}!",
+        "d": 1,
+    }
+    assert sources(row) == (
+        Source("b", ("version",), within=False),
+        Source("c", ("name", "stage"), within=True),
+    )
+    assert list(pieces(row["c"])) == ["", " and ", "!"]
