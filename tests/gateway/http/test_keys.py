@@ -52,6 +52,17 @@ async def test_how_a_key_is_given(visitor: Visitor, headers: dict[str, Any], sta
     assert query.status_code == 401
 
 
+@pytest.mark.parametrize("other", ["", "Basic YTpi", "Bearer", "bearer "])
+async def test_a_header_beside_the_key_opens_nothing(visitor: Visitor, other: str) -> None:
+    for given in (["Bearer key-full", other], [other, "Bearer key-full"]):
+        headers = [("authorization", each) for each in given]
+        answer = await visitor.http.post("/graphql", json=QUERY, headers=headers)
+        assert answer.status_code == 200
+        for without in ([], [("authorization", other)]):
+            answer = await visitor.http.post("/graphql", json=QUERY, headers=without)
+            assert answer.status_code == 401
+
+
 async def test_scopes_and_tenants(visitor: Visitor) -> None:
     reader = await visitor.ask("{ calls { nodes { id } } }", key="key-leads")
     assert reader.status_code == 403
