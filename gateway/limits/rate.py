@@ -109,16 +109,32 @@ class RateLimits:
 
     async def count(self, budgets: Sequence[Budget], cost: int = 1) -> Verdict:
         """Count a request; what the first budget refuses isn't counted by the others."""
-        if self._there is not None and time.monotonic() - self._failed > RETRY:
-            try:
-                return await asyncio.get_running_loop().run_in_executor(
-                    self._threads, _count, self._there, budgets, cost
-                )
-            except Exception as error:
-                # Whatever the client raises: a request must not fail for want of a counter.
-                self._failed = time.monotonic()
-                logger.warning("rate limits are counted in memory", exc_info=error)
-        return self.count_here(budgets, cost)
+        found = None
+        if self._there is not None and not self._resting:
+            found = await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._count_there, self._there, budgets, cost
+            )
+        return found or self.count_here(budgets, cost)
+
+    def _count_there(
+        self, limiter: Limiter, budgets: Sequence[Budget], cost: int
+    ) -> Verdict | None:
+        """Count a request in Redis, in a thread; None where it fails."""
+        if self._resting:
+            # It has failed while this one waited for its turn: not each is to wait for it anew.
+            return None
+        try:
+            return _count(limiter, budgets, cost)
+        except Exception as error:
+            # Whatever the client raises: a request must not fail for want of a counter.
+            self._failed = time.monotonic()
+            logger.warning("rate limits are counted in memory", exc_info=error)
+            return None
+
+    @property
+    def _resting(self) -> bool:
+        """Whether Redis has just failed."""
+        return time.monotonic() - self._failed <= RETRY
 
     @property
     def shared(self) -> bool:

@@ -156,3 +156,15 @@ async def test_redis_hangs() -> None:
         assert not (await limits.count((limits.key("a", None),))).allowed
         assert time.monotonic() - begun < 1.5
         await limits.close()
+
+
+async def test_redis_hangs_when_many_come_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=500) as silent:
+        port = silent.getsockname()[1]
+        limits = RateLimits("50/minute", "5/minute", f"redis://127.0.0.1:{port}/0")
+        begun = time.monotonic()
+        coming = [limits.count((limits.key("a", None),)) for _ in range(100)]
+        assert sum(each.allowed for each in await asyncio.gather(*coming)) == 50
+        # Who stands in a queue for Redis does not wait for it once more.
+        assert time.monotonic() - begun < 1.5
+        await limits.close()
