@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -94,7 +94,7 @@ def _same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def named(columns: Mapping[str, Any]) -> dict[str, list[str]]:
+def named(columns: Iterable[str]) -> dict[str, list[str]]:
     """An event's metadata: which fields changed, in the API's spelling."""
     return {"changed": sorted([camel(name) for name in columns if name not in _DERIVED])}
 

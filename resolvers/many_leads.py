@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from models import Agent, EventType, Lead, Numbered, Subject
-from resolvers.existing import check_agent
+from resolvers.existing import check_agent, named
 from resolvers.given import Given
 from resolvers.leads import assigned, fields, new_lead, record_created
 from schema.error_code import ErrorCode
@@ -127,15 +127,17 @@ async def assign_leads(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
     given.filter("filter", NOUNS["Lead"])
     given.check()
     total, changed = await unit.change_all(
-        NOUNS["Lead"], filter, "agent_id", agent, ("id", "version", "name")
+        NOUNS["Lead"], filter, "agent_id", agent, ("id", "version", "name", "stage")
     )
-    for uuid, version, name in changed:
+    for uuid, version, name, stage in changed:
         unit.record(
             EventType.LEAD_ASSIGNED,
             Subject.LEAD,
             uuid,
             assigned(name, agent),
             version=version,
+            status=stage,
+            metadata=named(("agent_id",)),
             agent_id=agent,
         )
     return {"agent_id": agent, "assigned_count": len(changed), "total_count": total}

@@ -107,6 +107,21 @@ async def test_assigns_by_id_filter_and_lack(door: Door) -> None:
     assert payload["totalCount"] == 40
 
 
+async def test_tells_what_assigning_one_lead_tells(door: Door) -> None:
+    agents = [door.id(models.Agent, place) for place in (0, 1)]
+    await door.fetch("UPDATE agent SET archived_at = NULL")
+    id = door.id(models.Lead)
+    await door.done("updateLead", {"id": id, "agentId": None}, "lead { id }")
+    await door.done("updateLead", {"id": id, "agentId": agents[0]}, "lead { id }")
+    await door.done("assignLeads", {"agentId": agents[1], "leadIds": [id]}, ASSIGNED)
+    one, other = await door.fetch(
+        "SELECT type, status, title, metadata, actor, actor_id FROM event "
+        "WHERE lead_id = ?1 ORDER BY sequence DESC LIMIT 2",
+        id[-36:],
+    )
+    assert tuple(one) == tuple(other)
+
+
 async def test_assigns_all_of_those_named_or_none(door: Door) -> None:
     mine, theirs = door.id(models.Lead), door.foreign().id(models.Lead)
     found = await door.problems(
