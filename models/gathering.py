@@ -62,6 +62,7 @@ class Gathering:
         self._opened: AbstractAsyncContextManager[Transaction] | None = None
         self._watched: dict[Key, Mapping[str, Any]] = {}
         self._writes: list[_Write] = []
+        self._bound: list[Any] | None = None
 
     async def __aenter__(self) -> Gathering:
         """Nothing is begun yet."""
@@ -189,6 +190,21 @@ class Gathering:
         self._writes.append(_Write(shape, id, (), [before["version"]]))
         return True
 
+    def gathered(self) -> tuple[tuple[Shape, ...], Any, list[Any]] | None:
+        """What waits, if that is one statement: its shapes, the row it is about, what is bound."""
+        if not self._writes or not self._composable:
+            return None
+        self._writes.sort(key=_last)
+        return self._shapes, self._writes[0].id, self._values
+
+    def adopt(self, shapes: tuple[Shape, ...], id: str, values: list[Any]) -> None:
+        """Let this wait, which was gathered before and is about another row now."""
+        self._writes = [
+            _Write(shape, id if place == 0 else "", ()) for place, shape in enumerate(shapes)
+        ]
+        self._watched[shapes[0].model, id] = self._presumed = {}
+        self._bound = values
+
     async def begin(self) -> Transaction:
         """Begin a transaction, lock what is watched and carry out what waits.
 
@@ -224,7 +240,7 @@ class Gathering:
             return await (await self.begin()).run(reads)
         # What may find that it is too late comes first: the others wait for it.
         self._writes.sort(key=_last)
-        shapes = tuple([each.shape for each in self._writes])
+        shapes = self._shapes
         lease = self._lease or await self._leased()
         execute: Execute = lease.write
         try:
@@ -274,17 +290,25 @@ class Gathering:
         return ""
 
     async def _send(self, execute: Execute, sql: str, args: Sequence[Any] = ()) -> list[Row]:
-        values = [*args]
-        for each in self._writes:
-            values += self._values(each)
-        rows = await execute(sql, values)
+        rows = await execute(sql, [*args, *(self._values if self._bound is None else self._bound)])
         if not rows:
             self._give_up_presuming()
             raise StaleError
         return rows
 
-    def _values(self, write: _Write) -> list[Any]:
-        """What is bound, in the order of the shape's text."""
+    @property
+    def _shapes(self) -> tuple[Shape, ...]:
+        return tuple([each.shape for each in self._writes])
+
+    @property
+    def _values(self) -> list[Any]:
+        """What is bound, in the order of the statement's text."""
+        values: list[Any] = []
+        for each in self._writes:
+            values += self._of(each)
+        return values
+
+    def _of(self, write: _Write) -> list[Any]:
         kind, model, names, _, held, asked = write.shape
         values = [each for row in write.rows for each in writing.all_stored(model, row, names)]
         for place, within in _places(names, held):

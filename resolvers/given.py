@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -18,6 +18,7 @@ from schema.errors import InvalidIdError, SwitchboardError
 from schema.identity import parse
 from schema.noun import Noun, snake
 from schema.scalars import storable
+from schema.slot import Slot
 from schema.unit import Problem, RefusedError
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
@@ -221,8 +222,11 @@ class Given:
 
     def identity(self, prefix: str, name: str = "id") -> str | None:
         """The UUID of the noun that the verb is about; no column of its row."""
+        value = self.input[name]
+        if type(value) is Slot:
+            return cast("str", Slot("id", prefix))
         try:
-            return parse(self.input[name], prefix)
+            return parse(value, prefix)
         except InvalidIdError as error:
             self.problem(ErrorCode.INVALID_ID, name, error.message)
             return None

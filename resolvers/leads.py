@@ -50,6 +50,8 @@ def one_lead(_input: Any) -> Mapping[Numbered, int]:
     return {Numbered.LEAD: 1}
 
 
+#: Fields that have few values.
+FEW = ("stage", "meetingBooked", "outreachDisabled", "consentState")
 #: How what creating and updating share is read.
 FIELDS: Mapping[str, Callable[[Given, str], object]] = {
     **dict.fromkeys(
@@ -60,7 +62,7 @@ FIELDS: Mapping[str, Callable[[Given, str], object]] = {
     "phone": Given.phone,
     "language": Given.language,
     "timeZone": Given.time_zone,
-    **dict.fromkeys(("stage", "meetingBooked", "outreachDisabled", "consentState"), Given.plain),
+    **dict.fromkeys(FEW, Given.plain),
     **dict.fromkeys(("consentCapture", "consentAt"), Given.optional),
     "customFields": Given.json,
     "agentId": partial(Given.reference, prefix="agent"),
@@ -129,7 +131,7 @@ async def create_lead(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
     return {"lead_id": row["id"]}
 
 
-@verb(UpdateLeadInput, UpdateLeadPayload, "leads:write")
+@verb(UpdateLeadInput, UpdateLeadPayload, "leads:write", foreseeable=FEW)
 async def update_lead(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
     """Change a lead. Absent fields stay as they are, null clears a field."""
     given = Given(input)

@@ -146,6 +146,7 @@ class Verb:
     scopes: frozenset[str]
     numbers: Callable[..., Any] | None = None
     key_required: bool = False
+    foreseeable: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

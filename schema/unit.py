@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from models import Actor, Event, EventType, Idempotency, Log, Numbered, Subject, writing
 from models.columns import new_id
+from models.composing import Shape
 from models.database import Dialect, Reads, Row, T, Transaction
 from models.gathering import Gathering
 from models.held import Presumed
@@ -65,6 +66,8 @@ class Unit:
     """The present instant in the wire format; verbs have no other clock."""
     numbers: dict[Numbered, list[int]] = field(default_factory=dict)
     """Numbers taken for what the verb is about to create."""
+    make_id: Callable[[], str] = new_id
+    """Makes the ids of the events."""
     secrets: dict[str, Any] = field(default_factory=dict)
     """Plain values of the answer that must never be stored, such as a new key."""
     _events: list[dict[str, Any]] = field(default_factory=list)
@@ -247,7 +250,7 @@ class Unit:
         """Say what happened; the row it happened to must have been written or locked before."""
         event: dict[str, Any] = {
             "workspace_id": self.workspace_id,
-            "id": new_id(),
+            "id": self.make_id(),
             "created_at": self.now,
             "type": type,
             "subject_kind": subject,
@@ -275,6 +278,12 @@ class Unit:
             return await self.work.close(reads, alone=alone)
         await self.flush()
         return await (await self._begun()).run(reads)
+
+    def gathered(self) -> tuple[tuple[Shape, ...], Any, list[Any]] | None:
+        """All that is to be written, if that is one statement."""
+        if isinstance(self.work, Gathering) and self.work.insert(Event, self._events) is not None:
+            return self.work.gathered()
+        return None
 
     async def flush(self) -> None:
         """Append the events to the log, last of all.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 import strawberry
@@ -29,14 +29,18 @@ def verb(
     *scopes: str,
     numbers: Numbers | None = None,
     key_required: bool = False,
+    foreseeable: Iterable[str] = (),
 ) -> Callable[[VerbFunction], Any]:
     """Make a mutation of `async def name(unit, input)`; its docstring is the description.
 
     `scopes` are what the caller needs; `numbers` says how many numbers to take beforehand.
+    `foreseeable` are fields of few values, enums and truth values: given these and `id` alone,
+    what the verb does to a row that it presumes (`Unit.presume`) follows from its input, so it is
+    carried out once with stand-ins (`schema.slot`), and what it did is kept.
     """
 
     def declare(function: VerbFunction) -> Any:
-        source = Verb(function, frozenset(scopes), numbers, key_required)
+        source = Verb(function, frozenset(scopes), numbers, key_required, frozenset(foreseeable))
         field = sourced(source, described(function))
         field.type = payload | None
         field.arguments = [

@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 
-from models import Event, Lead
+from gateway.execution.effects import Effects, foreseen
+from models import Actor, Event, Lead, LeadStage
 from models.composing import Shape, composed
 from models.gathering import Gathering
 from models.held import Held, Source, pieces, sources
+from resolvers.leads import MUTATIONS
+from schema.slot import Slot, UnforeseeableError
+from schema.source import Verb
 from tests.resolvers.conftest import Door
 from tests.resolvers.wire import overheard
 
@@ -62,9 +66,17 @@ def without_agent(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**each, "agent_id": each["agent_id"] is not None} for each in told]
 
 
-def _looking(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Verbs read what they change."""
-    monkeypatch.setattr(Gathering, "presume", lambda *_: None)
+def _nothing_foreseen(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Effects, "of", lambda *_: None)
+
+
+def _nothing_presumed(patch: pytest.MonkeyPatch) -> None:
+    _nothing_foreseen(patch)
+    patch.setattr(Gathering, "presume", lambda *_: None)
+
+
+def _as_it_is(_patch: pytest.MonkeyPatch) -> None:
+    pass
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda each: "-".join(map(str, each.items())))
@@ -72,14 +84,14 @@ async def test_tells_the_same(
     door: Door, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
 ) -> None:
     found = []
-    for looks in (False, True):
+    # The second time it is known what the first has done.
+    for way in (_as_it_is, _as_it_is, _nothing_foreseen, _nothing_presumed):
         id = await lead(door)
         given = {
             name: await agent(door) if each == "agent" else each for name, each in change.items()
         }
         with monkeypatch.context() as patch:
-            if looks:
-                _looking(patch)
+            way(patch)
             answer = await door.done("updateLead", {"id": id, **given}, LEAD)
         answer["lead"] |= {"id": None, "agent": answer["lead"]["agent"] is None}
         (row,) = await door.fetch(
@@ -87,7 +99,7 @@ async def test_tells_the_same(
             id.removeprefix("lead_"),
         )
         found.append((answer, tuple(row), without_agent(await told(door, id))))
-    assert found[0] == found[1]
+    assert found[0] == found[1] == found[2] == found[3]
     # What is told holds no trace of how it was made.
     assert len(found[0][2]) == 2
     assert "\0" not in str(found[0])
@@ -180,6 +192,10 @@ async def test_one_statement(door: Door) -> None:
     if door.database.dialect != "postgres":
         pytest.skip("SQLite has one writer, who reads for nothing.")
     id = await lead(door)
+    for stage in ("QUALIFIED", "CONVERTED"):
+        async with overheard(door.database) as heard:
+            await door.done("updateLead", {"id": id, "externalId": stage}, LEAD)
+        assert len(heard) == 1
     async with overheard(door.database) as heard:
         await door.done("updateLead", {"id": id, "stage": "LOST"}, LEAD)
     assert len(heard) == 1
@@ -187,6 +203,67 @@ async def test_one_statement(door: Door) -> None:
         await door.done("updateLead", {"id": id, "stage": "LOST"}, LEAD)
     # It is asked, it looks, and there is only the answer to read.
     assert len(heard) == 3
+
+
+def verb(name: str) -> Verb:
+    (found,) = (each for each in MUTATIONS if each.python_name == name)
+    source = found.metadata["source"]
+    assert isinstance(source, Verb)
+    return source
+
+
+@pytest.mark.parametrize(
+    ("input", "known"),
+    [
+        ({"stage": LeadStage.LOST}, True),
+        ({"outreachDisabled": True}, True),
+        ({"meetingBooked": False}, True),
+        # Null would be refused, and that says the verb.
+        ({"meetingBooked": None}, False),
+        # Nothing is presumed of several.
+        ({"stage": LeadStage.LOST, "meetingBooked": True}, False),
+        # Whether there is such an agent must be read.
+        ({"agentId": "agent_00000000-0000-7000-8000-000000000000"}, False),
+        ({}, False),
+    ],
+    ids=str,
+)
+def test_what_is_foreseen(input: dict[str, Any], known: bool) -> None:
+    effect = foreseen(verb("update_lead"), {"id": "lead_?", **input}, Actor.API_KEY)
+    assert (effect is not None) == known
+    if effect is not None:
+        assert effect.result == {"lead_id": Slot("id", "lead")}
+        assert {each.kind for _, each in effect.places} == {"id", "workspace", "key", "now", "new"}
+        assert effect.recorded
+
+
+def test_others_are_not_foreseen() -> None:
+    for name in ("create_lead", "upsert_lead", "delete_lead"):
+        assert not verb(name).foreseeable
+
+
+def test_a_slot_tells_nothing() -> None:
+    with pytest.raises(UnforeseeableError):
+        f"{Slot('id', 'lead')} is not to be told"
+
+
+async def test_who_did_it_and_when_is_not_kept(door: Door) -> None:
+    """What was found out for one caller is filled in for another."""
+    ids = [await lead(door), await lead(door.foreign())]
+    found = []
+    for asker, id in zip((door, door.foreign().scoped("full", key=ids[0])), ids, strict=True):
+        door.clock.advance(minutes=5)
+        await asker.done("updateLead", {"id": id, "stage": "LOST"}, LEAD)
+        rows = await door.fetch(
+            "SELECT workspace_id, actor_id, created_at, id, subject_id, lead_id FROM event "
+            "WHERE lead_id = ?1 ORDER BY sequence DESC LIMIT 1",
+            id.removeprefix("lead_"),
+        )
+        found.append([str(each) for each in rows[0]])
+    assert [each[0] for each in found] == [door.workspace.id, door.other.id]
+    assert found[0][1] == door.caller.key_id != found[1][1]
+    assert all(one != other for one, other in zip(*found, strict=True))
+    assert [each[4:] for each in found] == [[id.removeprefix("lead_")] * 2 for id in ids]
 
 
 def test_what_a_statement_looks_like() -> None:
