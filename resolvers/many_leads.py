@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from models import Agent, EventType, Lead, Numbered, Subject
+from models.columns import dump_json
+from models.database import Dialect
 from resolvers.existing import check_agent, named
 from resolvers.given import Given
 from resolvers.leads import assigned, fields, new_lead, record_created
+from schema.address import folded
 from schema.error_code import ErrorCode
 from schema.lead_input import (
     AssignLeadsInput,
@@ -22,6 +25,13 @@ from schema.verb import verb
 
 MAX_BULK = 500
 MAX_ASSIGN = 5000
+#: The oldest lead of each address; PostgreSQL knows no least UUID.
+_OLDEST: dict[Dialect, str] = {
+    "postgres": "SELECT lower(email), min(id::text) FROM lead "
+    "WHERE workspace_id = $1 AND lower(email) = ANY($2) GROUP BY 1",
+    "sqlite": "SELECT lower(email), min(id) FROM lead "
+    "WHERE workspace_id = ?1 AND lower(email) IN (SELECT value FROM json_each(?2)) GROUP BY 1",
+}
 
 
 @verb(
@@ -57,7 +67,7 @@ async def bulk_create_leads(unit: Unit, input: dict[str, Any]) -> Mapping[str, A
             given.missing("agent", "agentId")
         elif uuid is not None and agents[uuid] is not None:
             given.problem(ErrorCode.ARCHIVED, "agentId")
-        email = (given.columns.get("email") or "").casefold()
+        email = folded(given.columns.get("email") or "")
         if not given.problems and email in known:
             results.append(_result(place, known[email], created=False))
             continue
@@ -102,11 +112,10 @@ async def _agents(unit: Unit, readings: list[Given]) -> dict[str, str | None]:
 
 async def _known(unit: Unit, readings: list[Given]) -> dict[str, str]:
     """Which of the named e-mail addresses leads have already."""
-    emails = {each.columns["email"] for each in readings if each.columns.get("email")}
-    # Stored as they were given; nearly always that is in lower case.
-    spelled = sorted(emails | {each.casefold() for each in emails})
-    rows = await unit.find(Lead, ["email", "id"], {"email": spelled}, limit=10_000)
-    return {row[0].casefold(): row[1] for row in reversed(rows)}
+    emails = {folded(each.columns["email"]) for each in readings if each.columns.get("email")}
+    bound = dump_json(list(emails)) if unit.dialect == "sqlite" else list(emails)
+    rows = await unit.read(_OLDEST[unit.dialect], [unit.workspace_id, bound]) if emails else []
+    return {row[0]: row[1] for row in rows}
 
 
 @verb(AssignLeadsInput, AssignLeadsPayload, "leads:write")

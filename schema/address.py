@@ -30,6 +30,11 @@ def email(text: str) -> str:
     return found.normalized
 
 
+def folded(email: str) -> str:
+    """The address as it is compared: A to Z in lower case, as `lower` of both databases does."""
+    return email.encode().lower().decode()
+
+
 def either(text: str) -> str:
     """A number or an address; raises `ValueError`."""
     return email(text) if "@" in text else phone(text)

@@ -96,6 +96,8 @@ class Equals:
     type: str = "text"
     read: Callable[[str], str] | None = None
     """Spells the value as the column does; raises `ValueError` for one that it can't have."""
+    folded: bool = False
+    """Whether it is compared in lower case; `read` gives that."""
 
     def split(self, value: Any) -> tuple[str, tuple[Any, ...]]:
         """One shape, or two for a flag, so that an index of one side of it can be used."""
@@ -107,11 +109,13 @@ class Equals:
         """`column = value`."""
         if self.type == "bool":
             return f"{alias}.{self.column} = {shape}"
-        return f"{alias}.{self.column} = {bind(self.type)}"
+        column = f"{alias}.{self.column}"
+        return f"{f'lower({column})' if self.folded else column} = {bind(self.type)}"
 
     def q(self, value: Any) -> Q:
         """The same for Tortoise."""
-        return _q(self.column, self._read(value))
+        name = f"{self.column}__iexact" if self.folded else self.column
+        return _q(name, self._read(value))
 
     def _read(self, value: Any) -> Any:
         if self.read is None:

@@ -52,7 +52,10 @@ class LeadFilter:
     outreach_disabled: bool | None = condition(
         Equals("outreach_disabled", "bool"), "Whether outreach is stopped."
     )
-    email: str | None = condition(Equals("email", read=address.email), "With exactly this address.")
+    email: str | None = condition(
+        Equals("email", read=lambda text: address.folded(address.email(text)), folded=True),
+        "With this address, in any case.",
+    )
     phone: str | None = condition(
         Equals("phone", read=address.phone), "With exactly this number, in E.164."
     )

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from gateway.imports.drafts import LeadDraft
 from gateway.imports.errors import RowCode, RowError
+from schema.address import folded
 
 T = TypeVar("T")
 
@@ -63,15 +64,15 @@ def match(wanted: Identity, candidates: Iterable[tuple[Identity, T]]) -> T | Non
     """
     by_email: T | None = None
     by_phone: T | None = None
-    email = _lower(wanted.email)
+    email = _folded(wanted.email)
     for known, value in candidates:
         if wanted.external_id is not None and known.external_id == wanted.external_id:
             return value
-        if email is not None and _lower(known.email) == email:
+        if email is not None and _folded(known.email) == email:
             by_email = value if by_email is None else by_email
         elif wanted.phone is not None and known.phone == wanted.phone:
             contradicted = _differ(wanted.external_id, known.external_id) or _differ(
-                email, _lower(known.email)
+                email, _folded(known.email)
             )
             if by_phone is None and not contradicted:
                 by_phone = value
@@ -146,13 +147,13 @@ def _keys(known: Identity) -> Iterator[tuple[str, str]]:
     if known.external_id is not None:
         yield "external_id", known.external_id
     if known.email is not None:
-        yield "email", known.email.lower()
+        yield "email", folded(known.email)
     if known.phone is not None:
         yield "phone", known.phone
 
 
-def _lower(email: str | None) -> str | None:
-    return None if email is None else email.lower()
+def _folded(email: str | None) -> str | None:
+    return None if email is None else folded(email)
 
 
 def _differ(one: str | None, other: str | None) -> bool:

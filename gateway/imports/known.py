@@ -10,14 +10,15 @@ from gateway.imports.duplicates import Identity
 from models import Lead
 from models.columns import dump_json
 from models.database import Dialect
+from schema.address import folded
 from schema.unit import Unit
 
-#: By what leads are looked up, and which of those that share it `match` tells apart. Of each kind
-#: only the oldest can be matched: thousands may share a switchboard's number.
+#: By what leads are looked up, how that is compared, and which of those that share it `match` tells
+#: apart. Of each kind only the oldest can be matched: thousands may share a switchboard's number.
 _KINDS = {
-    "external_id": "external_id",
-    "email": "email",
-    "phone": "phone, email IS NULL, external_id IS NULL",
+    "external_id": ("external_id", ""),
+    "email": ("lower(email)", ""),
+    "phone": ("phone", ", email IS NULL, external_id IS NULL"),
 }
 
 
@@ -44,9 +45,7 @@ async def known(
 
 def _wanted(drafts: Sequence[LeadDraft], name: str) -> list[str]:
     values = {value for draft in drafts if (value := getattr(draft, name)) is not None}
-    if name == "email":
-        values |= {value.lower() for value in values}
-    return sorted(values)
+    return sorted(map(folded, values) if name == "email" else values)
 
 
 def _oldest(name: str, dialect: Dialect) -> str:
@@ -56,8 +55,9 @@ def _oldest(name: str, dialect: Dialect) -> str:
         if dialect == "sqlite"
         else ("$1", "= ANY($2)")
     )
+    compared, more = _KINDS[name]
     return (
-        f"SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY {_KINDS[name]} ORDER BY id) "
-        f"AS place FROM lead WHERE workspace_id = {workspace} AND {name} {among}) AS shared "
+        f"SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY {compared}{more} ORDER BY id) "
+        f"AS place FROM lead WHERE workspace_id = {workspace} AND {compared} {among}) AS shared "
         "WHERE place = 1"
     )

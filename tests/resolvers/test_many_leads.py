@@ -63,6 +63,11 @@ async def test_knows_addresses_whatever_their_case(door: Door) -> None:
     assert payload["results"][0]["lead"]["name"] == "A"
     payload = await door.done("bulkCreateLeads", {"leads": leads, "duplicates": "CREATE"}, BULK)
     assert payload["createdCount"] == 1
+    # Stored as it was given, and found whatever its case; of two the older one.
+    await door.done("createLead", {"name": "C", "email": "Bob@Example.com"}, "")
+    await door.done("createLead", {"name": "D", "email": "BOB@example.com"}, "")
+    payload = await door.done("bulkCreateLeads", {"leads": [{"email": "bob@example.com"}]}, BULK)
+    assert payload["results"][0]["lead"]["name"] == "C"
 
 
 async def test_replays_with_all_results(door: Door) -> None:

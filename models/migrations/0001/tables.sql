@@ -262,7 +262,7 @@ CREATE INDEX lead_source ON lead (workspace_id, source, created_at, id);
 CREATE INDEX lead_consent_state ON lead (workspace_id, consent_state, created_at, id);
 CREATE INDEX lead_consent_capture ON lead (workspace_id, consent_capture, created_at, id) WHERE consent_capture IS NOT NULL;
 CREATE INDEX lead_phone ON lead (workspace_id, phone, created_at, id) WHERE phone IS NOT NULL;
-CREATE INDEX lead_email ON lead (workspace_id, email, created_at, id) WHERE email IS NOT NULL;
+CREATE INDEX lead_email ON lead (workspace_id, lower(email), created_at, id) WHERE lower(email) IS NOT NULL;
 CREATE INDEX lead_external_id ON lead (workspace_id, external_id, created_at, id) WHERE external_id IS NOT NULL;
 CREATE INDEX lead_assigned_user ON lead (workspace_id, assigned_user_uid, created_at, id) WHERE assigned_user_uid IS NOT NULL;
 

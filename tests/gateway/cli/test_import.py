@@ -110,6 +110,22 @@ def test_a_second_import_skips_or_updates(acme: Switchboard, file: Path, databas
     assert create["created"] == 1
 
 
+def test_addresses_are_compared_in_any_case(
+    acme: Switchboard, file: Path, database_url: str
+) -> None:
+    file.write_text("Name,Email\nAda,Ada.L@Example.com\nAda,ADA.L@EXAMPLE.COM\nÄ,ä@example.com\n")
+    done = json.loads(acme("import", "leads", str(file), "--json").stdout)
+    assert (done["created"], done["skipped"]) == (2, 1)
+    file.write_text("Name,Email\nAda B.,aDa.l@example.com\nÄ,Ä@example.com\n")
+    done = json.loads(acme("import", "leads", str(file), "--json").stdout)
+    # Databases know the case of A to Z alone.
+    assert (done["created"], done["skipped"]) == (1, 1)
+    acme("import", "leads", str(file), "--duplicates", "update")
+    leads = asyncio.run(graph(database_url))
+    assert [each["name"] for each in leads] == ["Ä", "Ä", "Ada B."]
+    assert leads[2]["email"] == "aDa.l@example.com"
+
+
 def test_a_file_that_is_no_csv_is_refused_in_words(acme: Switchboard, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(b"PK\x03\x04" + bytes(range(256)) * 40)

@@ -80,6 +80,10 @@ async def test_addresses_are_read_as_verbs_read_them(visitor: Visitor) -> None:
     spaced = f"{phone[:2]} ({phone[2:5]}) {phone[5:]}"
     same = await stored(visitor.house, "Lead", f"phone = '{phone}'")
     assert await found(visitor, "Lead", {"phone": spaced}) == same
+    email = await one(visitor.house, "Lead", "email")
+    same = await stored(visitor.house, "Lead", f"lower(email) = '{email.lower()}'")
+    for spelled in (email, email.upper(), email.title()):
+        assert await found(visitor, "Lead", {"email": spelled}) == same
     email = await one(visitor.house, "Email", "to_email")
     same = await stored(visitor.house, "Email", f"to_email = '{email}'")
     assert await found(visitor, "Email", {"toEmail": email.replace("example", "EXAMPLE")}) == same
