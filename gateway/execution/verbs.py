@@ -136,9 +136,15 @@ class Verbs:
             except ConflictError:
                 if tries == TRIES - 1:
                     raise
-            except (RefusedError, ReferenceViolationError) as error:
+            except ReferenceViolationError:
+                # What it refers to has gone since it looked, or something refers to what it
+                # removes. Now it will see that, too.
+                if tries == TRIES - 1:
+                    in_use = Problem(ErrorCode.IN_USE, ErrorCode.IN_USE.description)
+                    return await self._refused(order, (in_use,))
+            except RefusedError as error:
                 if way is Way.LOCKING or order.key is None:
-                    return await self._refused(order, _problems(error))
+                    return await self._refused(order, error.problems)
                 # The same order may have been carried out since the key was looked up.
             way = Way.LOCKING
             tries += 1
@@ -244,12 +250,6 @@ class Verbs:
                 "expires_at": wire(order.now + KEY_LIFE),
             }
         )
-
-
-def _problems(error: RefusedError | ReferenceViolationError) -> tuple[Problem, ...]:
-    if isinstance(error, RefusedError):
-        return error.problems
-    return (Problem(ErrorCode.IN_USE, ErrorCode.IN_USE.description),)
 
 
 def _canonical(input: dict[str, Any]) -> bytes:

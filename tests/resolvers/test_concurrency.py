@@ -19,6 +19,9 @@ from gateway.graph import core
 from models.database import ConflictError, StatementTimeoutError, connect
 from models.database.connection import Connection
 from models.database.postgres import PostgresDatabase
+from resolvers import leads
+from resolvers.given import Given
+from schema.unit import Unit
 from tests.conftest import Filled
 from tests.resolvers.conftest import Door, mutation
 from tests.resolvers.wire import overheard
@@ -317,3 +320,27 @@ async def test_texts_depend_on_the_shape_alone(door: Door) -> None:
         texts.add(tuple(heard))
     if door.database.dialect == "postgres":
         assert len(texts) == 1
+
+
+@pytest.mark.parametrize("key", [None, "k"])
+@pytest.mark.parametrize("more", [{}, {"stage": "LOST", "company": "Acme"}])
+async def test_what_is_named_goes_while_it_is_looked_at(
+    door: Door, other: Door, monkeypatch: pytest.MonkeyPatch, more: dict[str, Any], key: str | None
+) -> None:
+    if door.database.dialect != "postgres":
+        pytest.skip("SQLite has one writer, whom nobody overtakes.")
+    id = await new_lead(door)
+    made = await door.done("createAgent", {"type": "OUTBOUND"}, "agent { id }")
+    agent = made["agent"]["id"]
+    looked = leads.check_agent
+
+    async def overtaken(unit: Unit, given: Given) -> None:
+        await looked(unit, given)
+        await other.verb("deleteAgent", {"id": agent})
+
+    monkeypatch.setattr(leads, "check_agent", overtaken)
+    payload = await door.verb("updateLead", {"id": id, "agentId": agent, **more}, LEAD, key)
+    assert payload["lead"] is None
+    assert [(each["code"], each["path"][-1]) for each in payload["errors"]] == [
+        ("NOT_FOUND", "agentId")
+    ]
