@@ -19,7 +19,7 @@ from gateway.graph import core
 from models.database import ConflictError, StatementTimeoutError, connect
 from models.database.connection import Connection
 from models.database.postgres import PostgresDatabase
-from resolvers import leads
+from resolvers.existing import check_agent
 from resolvers.given import Given
 from schema.unit import Unit
 from tests.conftest import Filled
@@ -332,13 +332,12 @@ async def test_what_is_named_goes_while_it_is_looked_at(
     id = await new_lead(door)
     made = await door.done("createAgent", {"type": "OUTBOUND"}, "agent { id }")
     agent = made["agent"]["id"]
-    looked = leads.check_agent
 
     async def overtaken(unit: Unit, given: Given) -> None:
-        await looked(unit, given)
+        await check_agent(unit, given)
         await other.verb("deleteAgent", {"id": agent})
 
-    monkeypatch.setattr(leads, "check_agent", overtaken)
+    monkeypatch.setattr("resolvers.leads.check_agent", overtaken)
     payload = await door.verb("updateLead", {"id": id, "agentId": agent, **more}, LEAD, key)
     assert payload["lead"] is None
     assert [(each["code"], each["path"][-1]) for each in payload["errors"]] == [
