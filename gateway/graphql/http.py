@@ -114,7 +114,7 @@ class HttpDoor:
                 await self._admission.charge(visit, found.charge)
             return found
         # Each is a request to the budget; one after the other, to take no more than a share.
-        await self._admission.charge(visit, len(requests) - 1)
+        await self._admission.charge_batch(visit, len(requests))
         answers = [await self._engine.execute(each, caller) for each in requests]
         await self._admission.charge(visit, sum(each.charge for each in answers))
         return answers

@@ -97,6 +97,18 @@ class Admission:
             # This request was let in; the next one will feel it.
             visit.verdict = replace(verdict, allowed=True)
 
+    async def charge_batch(self, visit: Visit, operations: int) -> None:
+        """Count the other operations of a batch; raises where there is room for none of them.
+
+        Many batches may have been let in before the first of them was counted whole.
+        """
+        if operations < 2 or not visit.budgets:
+            return
+        verdict = await self.limits.count(visit.budgets, operations - 1)
+        visit.verdict = replace(verdict, allowed=verdict.counted > 0)
+        if not verdict.counted:
+            raise RateLimitedError(resetAt=verdict.reset)
+
     async def _known(self, visit: Visit, token: bytes) -> Known | None:
         async def may_ask() -> bool:
             # Guesses cost the database a look-up each: an address has only so many. A key that

@@ -48,21 +48,20 @@ class ProcessMemory(Storage, MovingWindowSupport):
         times = self._window(key, expiry, now)
         return (times[0] if times else now), len(times)
 
-    def take(self, key: str, limit: int, expiry: int, amount: int) -> tuple[bool, float, int]:
+    def take(self, key: str, limit: int, expiry: int, amount: int) -> tuple[int, float, int]:
         """Count `amount` requests if they fit, else what fits of several; and where that leads.
 
-        Whether they fitted, when the window began, and how many requests are in it now.
+        How many were counted, when the window began, and how many requests are in it now.
         """
         now = time.time()
         times = self._window(key, expiry, now)
-        room = limit - len(times)
-        if amount == 1:
-            if room > 0:
-                times.append(now)
+        # What is left goes too: else an expensive request could be repeated for nothing.
+        counted = min(amount, max(0, limit - len(times)))
+        if counted == 1:
+            times.append(now)
         else:
-            # What is left goes too: else an expensive request could be repeated for nothing.
-            times.extend([now] * min(amount, max(0, room)))
-        return room >= amount, times[0] if times else now, len(times)
+            times.extend([now] * counted)
+        return counted, times[0] if times else now, len(times)
 
     def _window(self, key: str, expiry: int, now: float) -> deque[float]:
         found = self._windows.get(key)

@@ -57,6 +57,8 @@ class Verdict:
     remaining: int
     reset: int
     """When the window has room again, in seconds since the epoch."""
+    counted: int = 1
+    """How many of the requests were counted: of several that don't fit, those that do."""
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """`X-RateLimit-*`, and `Retry-After` on a refusal."""
@@ -145,10 +147,11 @@ class RateLimits:
         """Count a request in this process."""
         found: Verdict | None = None
         for item, _, _, key, expiry in budgets:
-            allowed, begin, number = self._here.take(key, item.amount, expiry, cost)
-            remaining = item.amount - number
+            counted, begin, number = self._here.take(key, item.amount, expiry, cost)
+            allowed, remaining = counted == cost, item.amount - number
             if not allowed or found is None or remaining < found.remaining:
-                found = Verdict(allowed, item.amount, remaining, math.ceil(begin + expiry))
+                reset = math.ceil(begin + expiry)
+                found = Verdict(allowed, item.amount, remaining, reset, counted)
             if not allowed:
                 break
         assert found is not None
@@ -180,12 +183,13 @@ def _count(limiter: Limiter, budgets: Sequence[Budget], cost: int) -> Verdict:
     for item, kind, name, _, _ in budgets:
         allowed = strategy.hit(item, kind, name, cost=cost)
         reset, remaining = strategy.get_window_stats(item, kind, name)
+        counted = cost if allowed else 0
         if not allowed and cost > 1 and remaining:
             # What is left goes too: else an expensive request could be repeated for nothing.
-            strategy.hit(item, kind, name, cost=remaining)
+            counted = remaining if strategy.hit(item, kind, name, cost=remaining) else 0
             remaining = 0
         if not allowed or found is None or remaining < found.remaining:
-            found = Verdict(allowed, item.amount, remaining, math.ceil(reset))
+            found = Verdict(allowed, item.amount, remaining, math.ceil(reset), counted)
         if not allowed:
             break
     assert found is not None

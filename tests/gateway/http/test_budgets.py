@@ -127,6 +127,29 @@ async def test_servers_share_budgets_in_redis(postgres_copy: House, redis_url: s
         assert await remaining(second) == 48
 
 
+@pytest.mark.parametrize("shared", [False, True])
+async def test_batches_at_once(postgres_copy: House, redis_url: str, shared: bool) -> None:
+    there = redis_url if shared else None
+    batch = [{"query": "{__typename}"}] * 10
+    async with inside(
+        postgres_copy, rate_limit="21/minute", max_batch=10, redis_url=there
+    ) as visitor:
+        assert await remaining(visitor, "key-second") == 20
+        headers = {"authorization": "Bearer key-second"}
+        answers = await asyncio.gather(
+            *[visitor.http.post("/graphql", json=batch, headers=headers) for _ in range(30)]
+        )
+        served = [each for each in answers if each.status_code == 200]
+        # Those that were let in took one request each before any was counted whole.
+        assert len(served) <= 2
+        for each in answers:
+            if each.status_code != 200:
+                assert each.status_code == 429
+                assert each.headers["x-ratelimit-remaining"] == "0"
+                assert int(each.headers["retry-after"]) > 0
+        assert await remaining(visitor, "key-second") == -1
+
+
 async def test_redis_dies_and_comes_back(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate, "RETRY", 0.1)
     port = free_port()
