@@ -24,6 +24,7 @@ _FOREIGN = (
     (b"%PDF-", "a PDF"),
     (b"\x1f\x8b", "a gzip archive"),
 )
+_SIGNS = tuple([sign.encode(name) for sign in "\n\r,;\t"] for name in ("utf-16-le", "utf-16-be"))
 # Python also knows codecs that are no character sets (unicode_escape, idna, rot13); a file read
 # with one of those would be altered, not decoded.
 _CHARACTER_SETS = re.compile(
@@ -63,6 +64,20 @@ def detect_encoding(head: bytes) -> str:
     return "utf-8"
 
 
+def suspicion(head: bytes) -> str:
+    """What to try if a file that starts with `head` turned out not to be UTF-8.
+
+    Text with few signs of ASCII, such as Chinese, has too few zero bytes to be taken for UTF-16;
+    but its line ends and delimiters are units of two bytes all the same.
+    """
+    sample = head[: min(len(head), _SAMPLE) // 2 * 2]
+    units = [sample[place : place + 2] for place in range(0, len(sample), 2)]
+    little, big = (sum(map(units.count, signs)) for signs in _SIGNS)
+    if little == big:
+        return "--encoding cp1252 is usual for Excel on Windows."
+    return f"--encoding {'utf-16-le' if little > big else 'utf-16-be'} looks right."
+
+
 def named_encoding(name: str) -> str:
     """Python's name of the character set the user asked for.
 
@@ -85,10 +100,11 @@ def check_encoding(path: Path, encoding: str) -> None:
     """
     decoder = codecs.getincrementaldecoder(encoding)()
     newlines = io.IncrementalNewlineDecoder(None, translate=True)
-    fed, line = 0, 1
+    fed, line, head = 0, 1, b""
     with path.open("rb") as file:
         while True:
             chunk = file.read(_CHUNK)
+            head = head or chunk
             pending = len(decoder.getstate()[0])
             try:
                 text = decoder.decode(chunk, not chunk)
@@ -96,7 +112,7 @@ def check_encoding(path: Path, encoding: str) -> None:
                 offset = fed - pending + error.start
                 good = error.object[: error.start].decode(encoding, "ignore")
                 line += newlines.decode(good, final=True).count("\n")
-                raise _refusal(encoding, error, offset, line) from None
+                raise _refusal(encoding, error, offset, line, head) from None
             except UnicodeError as error:  # utf-16 and utf-32 without the mark they need
                 message = f"The file is not {encoding}: {error}."
                 raise FileRefused(RefusalCode.INVALID_ENCODING, message) from None
@@ -106,9 +122,11 @@ def check_encoding(path: Path, encoding: str) -> None:
             fed += len(chunk)
 
 
-def _refusal(encoding: str, error: UnicodeDecodeError, offset: int, line: int) -> FileRefused:
+def _refusal(
+    encoding: str, error: UnicodeDecodeError, offset: int, line: int, head: bytes
+) -> FileRefused:
     byte = error.object[error.start]
     message = f"Byte 0x{byte:02X} at offset {offset} (line {line}) is not {encoding.upper()}."
     if encoding == "utf-8":
-        message += " Export the file as UTF-8, or name its encoding: --encoding cp1252 is usual for Excel on Windows."
+        message += f" Export the file as UTF-8, or name its encoding: {suspicion(head)}"
     return FileRefused(RefusalCode.INVALID_ENCODING, message, offset=offset, line=line)

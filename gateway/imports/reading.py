@@ -8,7 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.imports.encoding import check_encoding, detect_encoding, named_encoding
+from gateway.imports.encoding import (
+    check_encoding,
+    detect_encoding,
+    named_encoding,
+    suspicion,
+)
 from gateway.imports.errors import FileRefused, RefusalCode, RowCode, RowError
 from gateway.imports.records import USUAL, Cells, Fault, Grammar, Limits, Lines, take_record
 
@@ -175,6 +180,10 @@ def _detect(
     # A quote that breaks the record with one delimiter is plain text with the others.
     if fault is not None and (best is None or not best[0][0]):
         message = f"The header record in line {fault.line} is broken: {fault.message}"
+        if fault.code is RowCode.NUL_CHARACTER and encoding == "utf-8":
+            with path.open("rb") as file:
+                hint = suspicion(file.read(4096))
+            message += f" Is that UTF-8? Otherwise name the file's encoding: {hint}"
         raise FileRefused(RefusalCode.INVALID_HEADER, message, line=fault.line)
     assert best is not None
     _, chosen, header = best

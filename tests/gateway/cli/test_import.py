@@ -110,6 +110,20 @@ def test_a_second_import_skips_or_updates(acme: Switchboard, file: Path, databas
     assert create["created"] == 1
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["一名前会社担当者連絡先", "也书乐久乃之举主" * 5])
+def test_utf_16_that_shows_no_sign_of_it_is_suspected(
+    acme: Switchboard, file: Path, database_url: str, encoding: str, name: str
+) -> None:
+    """Ideographs have no zero bytes; those of the second name are no wrong UTF-8 either."""
+    file.write_bytes(f"{name}\n{name}\n{name}\n".encode(encoding))
+    output = acme("import", "leads", str(file), "--map", f"{name}=name", code=1).stderr
+    assert f"--encoding {encoding} looks right." in output
+    named = ("--encoding", encoding, "--map", f"{name}=name")
+    acme("import", "leads", str(file), *named)
+    assert [each["name"] for each in asyncio.run(graph(database_url))] == [name, name]
+
+
 def test_addresses_are_compared_in_any_case(
     acme: Switchboard, file: Path, database_url: str
 ) -> None:
