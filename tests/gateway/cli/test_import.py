@@ -116,7 +116,7 @@ def test_utf_16_that_shows_no_sign_of_it_is_suspected(
     acme: Switchboard, file: Path, database_url: str, encoding: str, name: str
 ) -> None:
     """Ideographs have no zero bytes; those of the second name are no wrong UTF-8 either."""
-    file.write_bytes(f"{name}\n{name}\n{name}\n".encode(encoding))
+    file.write_bytes(f"{name},丽\n{name},\n{name},\n".encode(encoding))
     output = acme("import", "leads", str(file), "--map", f"{name}=name", code=1).stderr
     assert f"--encoding {encoding} looks right." in output
     named = ("--encoding", encoding, "--map", f"{name}=name")
