@@ -13,10 +13,21 @@ from urllib.parse import urlsplit
 from limits import parse
 
 PREFIX = "SWITCHBOARD_"
-#: What the setting's value may be at least, where that isn't 1.
-LEAST: dict[str, float] = {"port": 0, "max_batch": 0, "workspace_requests_per_minute": 0}
-LEAST |= {"workspace_requests_per_day": 0, "body_timeout": 0.01, "request_timeout": 0.01}
-LEAST |= {"statement_timeout": 0.01}
+#: What a number may be at least and at most.
+USUAL = (1, 2**31 - 1)
+#: The same of seconds, up to a day.
+SECONDS = (0.01, 86_400)
+#: The same of settings that are not usual.
+LIMITS: dict[str, tuple[float, float]] = {
+    "port": (0, 65_535),
+    "connections": (1, 10_000),
+    "max_batch": (0, USUAL[1]),
+    "workspace_requests_per_minute": (0, USUAL[1]),
+    "workspace_requests_per_day": (0, USUAL[1]),
+    "body_timeout": SECONDS,
+    "request_timeout": SECONDS,
+    "statement_timeout": SECONDS,
+}
 #: The values that can be chosen from.
 CHOICES = {
     "documents_mode": ("off", "log", "require"),
@@ -138,9 +149,9 @@ def _problems(settings: Settings) -> Iterator[str]:
     """What is wrong with the values, a sentence each."""
     for name, hint in get_type_hints(Settings).items():
         value = getattr(settings, name)
-        least = LEAST.get(name, 1)
-        if hint in (int, float) and not least <= value < 2**53:
-            yield _must(name, f"at least {least}", value)
+        least, most = LIMITS.get(name, USUAL)
+        if hint in (int, float) and not least <= value <= most:
+            yield _must(name, f"from {least} to {most}", value)
         if name in CHOICES and value not in CHOICES[name]:
             yield _must(name, f"one of {', '.join(CHOICES[name])}", value)
         if name in SCHEMES and value:
@@ -163,8 +174,6 @@ def _problems(settings: Settings) -> Iterator[str]:
     if settings.documents_mode != "off" and not settings.documents:
         message = f"{variable('documents')} must name a manifest"
         yield f"{message} if {variable('documents_mode')} is {settings.documents_mode}."
-    if settings.port > 65_535:
-        yield _must("port", "at most 65535", settings.port)
 
 
 def _address(name: str, value: str) -> Iterator[str]:

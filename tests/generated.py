@@ -18,7 +18,7 @@ from gateway.cli import commands
 from gateway.graph import core, sdl
 from gateway.graphql.places import PLACES
 from gateway.imports import RefusalCode, RowCode
-from gateway.settings import Settings, variable
+from gateway.settings import LIMITS, USUAL, Settings, variable
 from models.event_type import EventType
 from schema.error_code import ErrorCode
 from schema.scope import SCOPES
@@ -46,7 +46,11 @@ def settings() -> str:
     for each in fields(Settings):
         assert each.default is not MISSING
         default = "" if each.default in (None, "") else f"`{each.default}`"
-        rows.append((f"`{variable(each.name)}`", default, each.metadata["description"]))
+        meaning = each.metadata["description"]
+        if type(each.default) in (int, float):
+            least, most = LIMITS.get(each.name, USUAL)
+            meaning += f" From {least} to {most}."
+        rows.append((f"`{variable(each.name)}`", default, meaning))
     return (
         f"{NOTE}# Settings\n\nEvery setting is an environment variable; none is required.\n\n"
         + table(("Variable", "Default", "Meaning"), rows)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import get_type_hints
 
-from gateway.settings import Settings, SettingsError, from_environment
+import pytest
+from click.testing import CliRunner
+
+from gateway.cli import commands
+from gateway.settings import Settings, SettingsError, from_environment, variable
 
 
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
         ("PORT", "x", "SWITCHBOARD_PORT must be a whole number"),
-        ("PORT", "70000", "SWITCHBOARD_PORT must be at most 65535"),
-        ("PORT", "-1", "SWITCHBOARD_PORT must be at least 0"),
-        ("MAX_TOKENS", "0", "SWITCHBOARD_MAX_TOKENS must be at least 1"),
-        ("REQUEST_TIMEOUT", "nan", "SWITCHBOARD_REQUEST_TIMEOUT must be at least"),
-        ("REQUEST_TIMEOUT", "inf", "SWITCHBOARD_REQUEST_TIMEOUT must be at least"),
+        ("PORT", "70000", "SWITCHBOARD_PORT must be from 0 to 65535, not 70000"),
+        ("PORT", "-1", "SWITCHBOARD_PORT must be from 0 to"),
+        ("MAX_TOKENS", "0", "SWITCHBOARD_MAX_TOKENS must be from 1 to"),
+        ("STATEMENT_TIMEOUT", "1e15", "SWITCHBOARD_STATEMENT_TIMEOUT must be from 0.01 to 86400"),
+        ("BODY_TIMEOUT", "0", "SWITCHBOARD_BODY_TIMEOUT must be from 0.01 to 86400, not 0.0"),
+        ("CONNECTIONS", "100000", "SWITCHBOARD_CONNECTIONS must be from 1 to 10000"),
         ("DEBUG", "maybe", "SWITCHBOARD_DEBUG must be true or false"),
         ("RATE_LIMIT", "many", "SWITCHBOARD_RATE_LIMIT must be a limit such as 120/minute"),
         ("RATE_LIMIT", "0/minute", "SWITCHBOARD_RATE_LIMIT must be a limit such as 120/minute"),
@@ -41,6 +46,25 @@ from gateway.settings import Settings, SettingsError, from_environment
 def test_bad_values_are_named(name: str, value: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         from_environment({f"SWITCHBOARD_{name}": value})
+
+
+NUMBERS = [name for name, hint in get_type_hints(Settings).items() if hint in (int, float)]
+
+
+@pytest.mark.parametrize("value", ["-1", "-1e-9", "nan", "inf", "-inf", "1e15", "9" * 18])
+@pytest.mark.parametrize("name", NUMBERS)
+def test_absurd_numbers_are_refused(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{variable(name)} must be (from|a whole number)"):
+        from_environment({variable(name): value})
+
+
+def test_a_command_names_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SWITCHBOARD_STATEMENT_TIMEOUT", "1e15")
+    result = CliRunner().invoke(commands, ["workspaces", "list"])
+    said = (
+        "Error: SWITCHBOARD_STATEMENT_TIMEOUT must be from 0.01 to 86400, not 1000000000000000.0.\n"
+    )
+    assert (result.exit_code, result.output) == (1, said)
 
 
 def test_all_bad_values_are_named_at_once() -> None:
