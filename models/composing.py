@@ -6,6 +6,7 @@ made once for each.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -28,6 +29,11 @@ _TYPES: tuple[tuple[type[Field[Any]], str], ...] = (
     (BigInteger, "bigint"),
     (Bytes, "bytea"),
 )
+
+
+#: `t` is what the plans call the row: its columns, and it as a whole.
+_DOTTED = re.compile(r'\bt\."?(\w+)')
+_WHOLE = re.compile(r'\bt\b(?!\."?\w)')
 
 
 class Shape(NamedTuple):
@@ -72,8 +78,12 @@ def composed(shapes: tuple[Shape, ...], read: str = "", root: int = 0, bound: in
     for number, shape in enumerate(shapes):
         made = _insert(shape, guard, marks) if shape.kind == "insert" else _guarded(shape, marks)
         # What others select from has to come back.
-        back = " RETURNING *" if f"w{number}" == guard or (read and number == root) else ""
-        parts.append(f"w{number} AS ({made}{back})")
+        wanted = _held_columns(shapes) if f"w{number}" == guard else set()
+        if read and number == root:
+            wanted |= _read_columns(shape.model, read)
+        if wanted or f"w{number}" == guard:
+            made += f" RETURNING {_list(wanted)}"
+        parts.append(f"w{number} AS ({made})")
     if read:
         last = read.replace(_from(shapes[root].model), f"FROM w{root} t ", 1)
     else:
@@ -94,6 +104,24 @@ def _readable(shapes: tuple[Shape, ...], read: str, root: int) -> bool:
         return False
     tables = {_table(each.model) for each in shapes} - {_table(model)}
     return read.count(_table(model)) == 1 and not any(each in read for each in tables)
+
+
+def _held_columns(shapes: tuple[Shape, ...]) -> set[str]:
+    return {each for shape in shapes for source in shape.held for each in source.columns}
+
+
+def _read_columns(model: type[Model], read: str) -> set[str]:
+    """The columns of the row that a read names; all of them where that is hard to tell."""
+    names = set(_DOTTED.findall(read))
+    if _WHOLE.search(read.replace(_from(model), "", 1)) or not names <= model._meta.db_fields:
+        return {"*"}
+    return names
+
+
+def _list(columns: set[str]) -> str:
+    if "*" in columns:
+        return "*"
+    return ", ".join(_quoted(tuple(sorted(columns)))) or "1"
 
 
 def _guarded(shape: Shape, marks: _Marks) -> str:

@@ -195,6 +195,7 @@ class Gathering:
         if not self._writes or not self._composable:
             return None
         self._writes.sort(key=_last)
+        self._writes = [_filled(each) for each in self._writes]
         return self._shapes, self._writes[0].id, self._values
 
     def adopt(self, shapes: tuple[Shape, ...], id: str, values: list[Any]) -> None:
@@ -328,6 +329,14 @@ class Gathering:
 
     def _written(self, model: type[Model], id: str) -> bool:
         return any(each.id == id and each.shape.model is model for each in self._writes)
+
+
+def _filled(write: _Write) -> _Write:
+    """The same without the columns of a new row that stay null."""
+    if write.shape.kind != "insert" or len(write.rows) != 1:
+        return write
+    row = {name: value for name, value in write.rows[0].items() if value is not None}
+    return write._replace(shape=write.shape._replace(names=tuple(row)), rows=(row,))
 
 
 def _last(write: _Write) -> bool:

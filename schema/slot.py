@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
 
 
 class UnforeseeableError(Exception):
@@ -14,11 +13,11 @@ class UnforeseeableError(Exception):
 class Slot:
     """Stands for such a value. A verb may write it as it is; it must not look at it."""
 
-    kind: Literal["id", "workspace", "key", "now", "new"]
-    """The id of the row that the input names; the caller's workspace and key; the present instant;
-    the id of a row to be made."""
-    detail: Any = None
-    """Of the named row the type's prefix, of a new one which of them it is."""
+    name: str
+    """`id` for that of the row that the input names; `workspace` and `key` for the caller's;
+    `now` for the present instant; `new …` for the id of a row to be made."""
+    prefix: str = ""
+    """The type of the named row's id, where the verb has asked for it."""
 
     def __str__(self) -> str:
         raise UnforeseeableError

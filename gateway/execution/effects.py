@@ -40,8 +40,10 @@ class Effect:
     """What is written, the named row first."""
     values: tuple[Any, ...]
     """What is bound, some of it slots."""
-    places: tuple[tuple[int, Slot], ...]
-    """Where these are."""
+    places: tuple[tuple[int, str], ...]
+    """Where these are, and which."""
+    new: tuple[str, ...]
+    """Slots of rows to be made."""
     result: Mapping[str, Any]
     """What the verb gives, which may be slots."""
     recorded: bool
@@ -104,7 +106,7 @@ def foreseen(verb: Verb, input: Mapping[str, Any], actor: Actor) -> Effect | Non
         Gathering(cast("Any", _Nothing()), workspace, presuming=True),
         caller,
         cast("str", Slot("now")),
-        make_id=lambda: cast("str", Slot("new", next(places))),
+        make_id=lambda: cast("str", Slot(f"new {next(places)}")),
     )
     try:
         result = _carried_out(verb.function(unit, {**input, "id": Slot("id")}))
@@ -115,10 +117,11 @@ def foreseen(verb: Verb, input: Mapping[str, Any], actor: Actor) -> Effect | Non
     if gathered is None or unit.secrets:
         return None
     shapes, id, values = gathered
-    if not isinstance(id, Slot) or id.kind != "id":
+    if not isinstance(id, Slot) or id.name != "id":
         return None
-    slots = tuple((place, each) for place, each in enumerate(values) if isinstance(each, Slot))
-    return Effect(id.detail, shapes, tuple(values), slots, dict(result), recorded)
+    slots = tuple((place, each.name) for place, each in enumerate(values) if type(each) is Slot)
+    new = tuple(sorted({name for _, name in slots if name.startswith("new")}))
+    return Effect(id.prefix, shapes, tuple(values), slots, new, dict(result), recorded)
 
 
 def _carried_out(verb: Any) -> Mapping[str, Any]:
@@ -139,16 +142,13 @@ def _filled(effect: Effect, input: Mapping[str, Any], caller: Caller, now: str) 
         # The verb says it better.
         return None
     known = {"id": id, "workspace": caller.workspace_id, "key": caller.key_id, "now": now}
-    made: dict[int, str] = {}
+    for each in effect.new:
+        known[each] = new_id()
     values = list(effect.values)
-    for place, slot in effect.places:
-        kind = slot.kind
-        if kind == "new":
-            values[place] = made.get(slot.detail) or made.setdefault(slot.detail, new_id())
-        else:
-            values[place] = known[kind]
+    for place, name in effect.places:
+        values[place] = known[name]
     result = {
-        name: known[each.kind] if type(each) is Slot else each
+        name: known[each.name] if type(each) is Slot else each
         for name, each in effect.result.items()
     }
     return Done(effect, id, values, result)

@@ -233,7 +233,7 @@ def test_what_is_foreseen(input: dict[str, Any], known: bool) -> None:
     assert (effect is not None) == known
     if effect is not None:
         assert effect.result == {"lead_id": Slot("id", "lead")}
-        assert {each.kind for _, each in effect.places} == {"id", "workspace", "key", "now", "new"}
+        assert {name for _, name in effect.places} == {"id", "workspace", "key", "now", "new 0"}
         assert effect.recorded
 
 
@@ -276,7 +276,7 @@ def test_what_a_statement_looks_like() -> None:
         'WITH w0 AS (UPDATE "lead" SET "stage" = $1::text, version = version + 1 '
         "WHERE workspace_id = $2::uuid AND id = $3::uuid "
         'AND "stage" IS DISTINCT FROM $4::text AND "converted" IS NOT DISTINCT FROM $5::boolean '
-        'RETURNING *), w1 AS (INSERT INTO "event" ("id", "title", "version") '
+        'RETURNING "name", "version"), w1 AS (INSERT INTO "event" ("id", "title", "version") '
         'SELECT $6::uuid, concat($7::text, w0."name", $8::text), w0."version" FROM w0) '
         "SELECT 1 FROM w0"
     )

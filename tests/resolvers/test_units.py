@@ -203,6 +203,21 @@ def test_reads_that_are_not_put_upon_writes(read: str) -> None:
     assert not composed(shapes, read, 0, 2)
 
 
+@pytest.mark.parametrize(
+    ("columns", "back"),
+    [
+        ("t.id, t.name", '"id", "name", "workspace_id"'),
+        ('t."search"', '"id", "search", "workspace_id"'),
+        ("row_to_json(t)", "*"),
+        ("t.*", "*"),
+        ("(SELECT t.nothing FROM other t)", "*"),
+    ],
+)
+def test_what_comes_back(columns: str, back: str) -> None:
+    read = ROW.replace("t.id", columns, 1)
+    assert f" RETURNING {back})" in composed((Shape("update", Lead, ("name",)),), read, 0, 2)
+
+
 def test_what_a_statement_looks_like() -> None:
     shapes = (
         Shape("update", Lead, ("name",), asked=(("version", True),)),
@@ -211,7 +226,7 @@ def test_what_a_statement_looks_like() -> None:
     assert composed(shapes, ROW, 0, 2) == (
         'WITH w0 AS (UPDATE "lead" SET "name" = $3::text, version = version + 1 '
         "WHERE workspace_id = $4::uuid AND id = $5::uuid "
-        'AND "version" IS NOT DISTINCT FROM $6::integer RETURNING *), '
+        'AND "version" IS NOT DISTINCT FROM $6::integer RETURNING "id", "workspace_id"), '
         'w1 AS (INSERT INTO "event" ("id", "workspace_id") SELECT $7::uuid, $8::uuid FROM w0) '
         "SELECT t.id FROM w0 t  WHERE t.workspace_id = $1::uuid AND t.id = $2::uuid"
     )
