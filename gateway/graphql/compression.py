@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from functools import lru_cache
 
 import zstandard
 
+from gateway.reply import Reply
+
 #: Smaller answers go as they are.
 WORTH = 4096
-_ZSTD = zstandard.ZstdCompressor(level=3)
+#: Larger ones are compressed beside the event loop: a hundred megabytes take seconds.
+LARGE = 256 * 1024
+LEVEL = 3
+_ZSTD = zstandard.ZstdCompressor(level=LEVEL)
 
 
-def compressed(body: bytes, accepted: bytes) -> tuple[bytes, bytes | None]:
-    """The body as sent, and its content coding."""
-    if len(body) < WORTH or not accepted:
-        return body, None
-    coding = _chosen(accepted)
-    if coding == b"zstd":
-        return _ZSTD.compress(body), coding
+async def compress(reply: Reply, accepted: bytes) -> None:
+    """Compress the body of an answer with a coding that is accepted, if there is one."""
+    coding = _chosen(accepted) if accepted else None
+    if coding is None:
+        return
+    if len(reply.body) < LARGE:
+        reply.body = _compressed(reply.body, coding)
+    else:
+        reply.body = await asyncio.to_thread(_compressed, reply.body, coding)
+    reply.headers.append((b"content-encoding", coding))
+
+
+def _compressed(body: bytes, coding: bytes) -> bytes:
     if coding == b"gzip":
-        return gzip.compress(body, 1, mtime=0), coding
-    return body, None
+        return gzip.compress(body, 1, mtime=0)
+    # A compressor is for one thread at a time.
+    compressor = _ZSTD if len(body) < LARGE else zstandard.ZstdCompressor(level=LEVEL)
+    return compressor.compress(body)
 
 
 @lru_cache(256)

@@ -19,7 +19,7 @@ from gateway.execution.request import (
 )
 from gateway.graphql import negotiation
 from gateway.graphql.body import check_type
-from gateway.graphql.compression import compressed
+from gateway.graphql.compression import WORTH, compress
 from gateway.graphql.request import from_body, from_query
 from gateway.limits.admission import Admission
 from gateway.reply import SECURITY, Headers, Reply, failure
@@ -85,10 +85,14 @@ class HttpDoor:
             return failure(error, _type(wanted))
         if isinstance(answers, Answer):
             _note(visit, answers)
-            return self._reply(answers, wanted, reading, visit)
-        for each in answers[:1]:
-            _note(visit, each)
-        return self._batch(answers, visit)
+            reply = self._reply(answers, wanted, reading, visit)
+        else:
+            for each in answers[:1]:
+                _note(visit, each)
+            reply = self._batch(answers)
+        if len(reply.body) >= WORTH:
+            await compress(reply, headers.get(b"accept-encoding", b""))
+        return reply
 
     async def _requests(self, visit: Visit) -> list[Request] | Request:
         settings = self._settings
@@ -135,20 +139,13 @@ class HttpDoor:
             if _matches(visit.headers.get(b"if-none-match", b""), tag):
                 return Reply(304, fixed=fixed, headers=extra)
             extra.append((b"content-type", _type(wanted)))
-        payload, encoding = compressed(payload, visit.headers.get(b"accept-encoding", b""))
-        if encoding:
-            extra.append((b"content-encoding", encoding))
         return Reply(status, payload, fixed, extra, close=status in UNREAD)
 
-    def _batch(self, answers: list[Answer], visit: Visit) -> Reply:
+    def _batch(self, answers: list[Answer]) -> Reply:
         maximum = self._engine.limits.cost
         payload = b"[" + b",".join([body(each, maximum) for each in answers]) + b"]"
         cost = sum(each.cost or 0 for each in answers)
-        extra: Headers = [(b"x-cost", b"%d" % cost)]
-        payload, encoding = compressed(payload, visit.headers.get(b"accept-encoding", b""))
-        if encoding:
-            extra.append((b"content-encoding", encoding))
-        return Reply(200, payload, _fixed(negotiation.JSON), extra)
+        return Reply(200, payload, _fixed(negotiation.JSON), [(b"x-cost", b"%d" % cost)])
 
 
 _FRESH = (VARY, *SECURITY)

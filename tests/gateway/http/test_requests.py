@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from typing import Any
 
 import httpx2
 import pytest
 import zstandard
 
+from gateway.graphql import compression
 from tests.gateway.serving import FULL, House, Visitor, inside
 
 JSON = FULL | {"content-type": "application/json"}
@@ -245,6 +248,35 @@ async def test_compression(visitor: Visitor, accepted: str, coding: str | None) 
     assert len(json.loads(plain)["data"]["leads"]["nodes"]) == 40
     small = await visitor.http.post("/graphql", json={"query": "{__typename}"}, headers=headers)
     assert "content-encoding" not in small.headers
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+async def test_a_large_answer_is_compressed_beside_the_others(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch, coding: str
+) -> None:
+    threads = []
+    made = compression._compressed
+
+    def noted(body: bytes, coding: bytes) -> bytes:
+        threads.append(threading.current_thread())
+        return made(body, coding)
+
+    monkeypatch.setattr(compression, "_compressed", noted)
+    query = "{ leads(first: 40) { nodes { id name createdAt updatedAt email phone } } }"
+    headers = JSON | {"accept-encoding": coding}
+
+    async def ask() -> httpx2.Response:
+        return await visitor.http.post("/graphql", json={"query": query}, headers=headers)
+
+    whole = (await ask()).content
+    monkeypatch.setattr(compression, "LARGE", compression.WORTH)
+    answers = await asyncio.gather(*[ask() for _ in range(20)])
+    assert {each.content for each in answers} == {whole}
+    assert {each.headers["content-encoding"] for each in answers} == {coding}
+    here, *others = threads
+    assert here is threading.main_thread()
+    assert len(others) == 20
+    assert here not in others
 
 
 async def test_batches(house: House) -> None:
