@@ -251,6 +251,7 @@ def _allowance(settings: Settings) -> Allowance:
     item = parse(settings.rate_limit)
     return Allowance(
         requests_per_minute=max(1, item.amount * 60 // item.get_expiry()),
+        workspace_per_minute=settings.workspace_requests_per_minute or None,
         requests_per_day=settings.workspace_requests_per_day or Allowance.requests_per_day,
         cost=settings.max_cost,
     )

@@ -68,7 +68,7 @@ class ApiKey(Noun):
     member_id = Uuid(null=True, description="The person who made this key, if a person did.")
     requests_per_minute = Integer(
         null=True,
-        description="Requests this key may make in a minute; null means the workspace's limit only.",
+        description="Requests this key may make in a minute; null means the installation's limit for a key.",
     )
     documents_only = Flag(
         default=False,

@@ -48,7 +48,8 @@ def asker(question: Question, _arguments: dict[str, Any]) -> Reads[Asker]:
     )
     key_id, own, minute, day = rows[0] if rows else (None, None, None, None)
     allowance = caller.allowance
-    rates = [own or allowance.requests_per_minute, minute]
+    shared = allowance.workspace_per_minute if minute is None else minute
+    rates = [own or allowance.requests_per_minute, shared]
     return Asker(
         question.workspace,
         key_id,

@@ -27,7 +27,7 @@ class CreateApiKeyInput:
     dialect: Dialect | None = optional("Whose form the key has; `SWITCHBOARD` if absent.")
     expires_at: DateTime | None = optional("When it stops working; never if absent.")
     requests_per_minute: int | None = optional(
-        "Requests it may make in a minute; the workspace's limit only if absent."
+        "Requests it may make in a minute; the installation's limit for a key if absent."
     )
     documents_only: bool | None = optional(
         "Whether only documents of the installation's manifest are served to it; false if absent, "
@@ -48,7 +48,8 @@ class CreateClientTokenInput:
         "How long it works: 60 to 86,400 seconds, 3,600 if absent, never longer than its key."
     )
     requests_per_minute: int | None = optional(
-        "Requests it may make in a minute; the workspace's limit only if absent."
+        "Requests it may make in a minute together with the subject's other tokens of the same "
+        "limit; the installation's limit for a key if absent."
     )
     documents_only: bool | None = optional(
         "Whether only documents of the installation's manifest are served to it; false if absent, "

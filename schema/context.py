@@ -16,6 +16,9 @@ class Allowance:
     """What the installation lets anybody ask for; workspaces and keys may have rates of their own."""
 
     requests_per_minute: int | None = 120
+    """Of a key without a rate of its own."""
+    workspace_per_minute: int | None = None
+    """Of a workspace without a rate of its own, over all its keys."""
     requests_per_day: int | None = None
     cost: int = 20_000
 

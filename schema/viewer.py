@@ -19,8 +19,8 @@ class ViewerLimits:
 
     requests_per_minute: int | None = attribute(
         "requests_per_minute",
-        "Requests in a minute, over all doors: the lowest of the key's, the workspace's and the "
-        "installation's limit. Null means no limit.",
+        "Requests in a minute, over all doors: the lower of the key's and the workspace's limit, "
+        "either the installation's where it has none of its own. Null means no limit.",
     )
     requests_per_day: int | None = attribute(
         "requests_per_day", "Requests of the workspace in a day; null means no limit."

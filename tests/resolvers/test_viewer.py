@@ -33,10 +33,16 @@ async def test_tells_who_asks(door: Door) -> None:
         (500, 300, 120, 300),
         (None, 300, 120, 120),
         (None, None, None, None),
+        (500, None, (120, 30), 30),
+        (None, 60, (120, 30), 60),
     ],
 )
 async def test_the_lowest_limit_counts(
-    door: Door, key: int | None, workspace: int | None, installation: int | None, found: int | None
+    door: Door,
+    key: int | None,
+    workspace: int | None,
+    installation: int | tuple[int, int] | None,
+    found: int | None,
 ) -> None:
     await door.fetch(
         "UPDATE api_key SET requests_per_minute = ?1 WHERE id = ?2", key, door.caller.key_id
@@ -46,7 +52,8 @@ async def test_the_lowest_limit_counts(
         workspace,
         door.workspace.id,
     )
-    caller = replace(door.caller, allowance=Allowance(requests_per_minute=installation))
+    rates = installation if isinstance(installation, tuple) else (installation, None)
+    caller = replace(door.caller, allowance=Allowance(*rates))
     asking = replace(door, caller=caller)
     limits = (await asking.ask(VIEWER))["viewer"]["limits"]
     assert limits["requestsPerMinute"] == found
