@@ -219,7 +219,9 @@ def now() -> datetime:
 
 def wire(moment: datetime) -> str:
     """The one wire format of an instant: ISO-8601, UTC, three fraction digits, `Z`."""
-    return f"{moment.astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return f"{moment.isoformat(timespec='milliseconds')[:-6]}Z"
 
 
 class Json(Column, fields.JSONField[Any]):  # type: ignore[misc]
