@@ -12,10 +12,12 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.edge import GONE
-from gateway.head import head
+from gateway.exchange import Exchange, LargeHeadError, SlowError
+from gateway.head import head, plain
 from gateway.reply import Reply, failure
 from gateway.visit import Visit
 from schema.errors import BadRequestError, SwitchboardError, TimeoutExceededError
@@ -25,50 +27,10 @@ if TYPE_CHECKING:
 
 #: Headers that make a request unusual.
 _UNUSUAL = frozenset((b"expect", b"transfer-encoding", b"upgrade"))
-_NOBODY = asyncio.Event()
 #: Most digits of a body's length.
 _DIGITS = 18
 #: Most bytes of a request's address and headers, after those that came first.
 MAX_HEAD = 64 * 1024
-
-
-class SlowError(BadRequestError):
-    """The request did not arrive in time."""
-
-    status = 408
-
-
-class LargeHeadError(BadRequestError):
-    """The address and the headers are too large."""
-
-    status = 431
-
-
-class Exchange:
-    """A request on the short way; to uvicorn it looks like one of its own cycles."""
-
-    __slots__ = (
-        "disconnected",
-        "keep_alive",
-        "message_event",
-        "reason",
-        "response_complete",
-        "started",
-        "task",
-        "visit",
-    )
-    more_body = False
-
-    def __init__(self, visit: Visit) -> None:
-        self.visit = visit
-        self.started = time.monotonic()
-        self.task: asyncio.Task[None] | None = None
-        self.reason: Exception | None = None
-        """Why its work was ended."""
-        self.keep_alive = True
-        self.disconnected = False
-        self.response_complete = False
-        self.message_event = _NOBODY
 
 
 class Front(HttpToolsProtocol):
@@ -94,6 +56,8 @@ class Front(HttpToolsProtocol):
         """Whether it is the next one that is awaited."""
         self._refusal: SwitchboardError | None = None
         """What is wrong with what has come behind requests that are not answered yet."""
+        self._again = b""
+        """The head of a request that is to be read once more, as one that asks for no upgrade."""
 
     # The transport's calls.
 
@@ -120,11 +84,31 @@ class Front(HttpToolsProtocol):
         """Some bytes."""
         if self._refusal is not None:
             return
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._read(data)
         if self._heading:
             self._head = 0 if self._head < 0 else self._head + len(data)
             if self._head > MAX_HEAD:
                 self.refuse(LargeHeadError())
+
+    def _read(self, data: bytes) -> None:
+        behind: list[bytes | memoryview] = [data]
+        while behind:
+            piece = behind.pop()
+            try:
+                self.parser.feed_data(piece)
+            except HttpParserError:
+                self.send_400_response("Invalid HTTP request received.")
+                return
+            except HttpParserUpgrade as upgrade:
+                if self._again:
+                    # What follows is not the other protocol but the body, which was passed over.
+                    self.parser = HttpRequestParser(self)
+                    self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+                    behind += memoryview(piece)[upgrade.args[0] :], self._again
+                    self._again = b""
+                elif self._should_upgrade():
+                    self.handle_websocket_upgrade()
 
     # The parser's calls.
 
@@ -143,6 +127,8 @@ class Front(HttpToolsProtocol):
         self._heading = False
         if self._short():
             return
+        if self.parser.should_upgrade() and self._plain():
+            return
         # As uvicorn does when a request begins; it was put off until here.
         url, headers, expects = self.url, self.headers, self.expect_100_continue
         self.begun = None
@@ -153,6 +139,14 @@ class Front(HttpToolsProtocol):
         super().on_headers_complete()
         # Fields behind a body in chunks are no headers: nobody in front of us has looked at them.
         self.headers = [*self.headers]
+
+    def _plain(self) -> bool:
+        """Whether the upgrade asked for, such as to `h2c`, is none of ours: it is passed over then."""
+        method = self.parser.get_method()
+        if method == b"CONNECT" or self._should_upgrade():
+            return False
+        self._again = plain(method, self.url, self.parser.get_http_version(), self.headers)
+        return True
 
     def _short(self) -> bool:
         """Whether the request goes the short way, which is prepared then."""
@@ -201,7 +195,8 @@ class Front(HttpToolsProtocol):
         """The request is whole."""
         exchange = self._coming
         if exchange is None:
-            super().on_message_complete()
+            if not self._again:
+                super().on_message_complete()
             return
         body = self._body
         exchange.visit.body = body[0] if len(body) == 1 else b"".join(body)

@@ -1,4 +1,4 @@
-"""An answer's first lines, as they go over the wire."""
+"""First lines as they go over the wire: of answers, and of a request that is read again."""
 
 from __future__ import annotations
 
@@ -22,6 +22,13 @@ def head(
         len(reply.body),
         b"connection: close\r\n" if close else b"",
     )
+
+
+def plain(method: bytes, url: bytes, version: str, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """All that stands before a request's body, without a wish to speak another protocol."""
+    lines = [b"%b %b HTTP/%b\r\n" % (method, url, version.encode())]
+    lines += [b"%b: %b\r\n" % each for each in headers if each[0] != b"upgrade"]
+    return b"".join(lines) + b"\r\n"
 
 
 @lru_cache(16)

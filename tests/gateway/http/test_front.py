@@ -126,6 +126,43 @@ def test_both_ways_give_the_same(one: Server) -> None:
     assert (again[0], again[2], steady(again[1])) == (401, body, steady(headers))
 
 
+WISH = b"POST /graphql HTTP/1.1\r\nconnection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n"
+WISHING = [each.replace(b"POST /graphql HTTP/1.1\r\n", WISH) for each in (WHOLE, CHUNKED)]
+
+
+@pytest.mark.parametrize("wishing", WISHING)
+def test_a_wish_for_another_protocol_is_passed_over(one: Server, wishing: bytes) -> None:
+    """As Java's client sends it with its first request."""
+    status, headers, body = ask(one.port, WHOLE)
+    assert status == 200
+    head, end, rest = wishing.partition(b"\r\n\r\n")
+    with Wire(one.port) as wire:
+        wire.say(wishing)
+        first = wire.answer()
+        assert (first[0], first[2], steady(first[1])) == (200, body, steady(headers))
+        # In pieces, and with requests behind it.
+        wire.say(head[:90], head[90:] + end, rest[:9], rest[9:], pause=0.02)
+        assert wire.answer()[::2] == (200, body)
+        wire.say(wishing + WHOLE + wishing + b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert [wire.answer()[0] for _ in range(4)] == [200] * 4
+    wished = b"connection: upgrade\r\nupgrade: TLS/1.0, h2c\r\n"
+    for line in (b"GET /healthz HTTP/1.1", b"GET /healthz HTTP/1.0"):
+        for more in (b"", b"connection: close, upgrade\r\n"):
+            assert ask(one.port, line + b"\r\nhost: x\r\n" + wished + more + b"\r\n")[0] == 200
+    # A body that never comes, and one that is too large, are refused as ever.
+    assert ask(one.port, head + end)[0] == 408
+    large = re.sub(rb"content-length: \d+", b"content-length: 900000", head)
+    assert ask(one.port, large + end)[0] == (413 if large != head else 408)
+
+
+def test_many_wishes_at_once_end(one: Server) -> None:
+    wish = b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n"
+    with Wire(one.port) as wire:
+        wire.say(wish * 2000)
+        assert {wire.answer()[0] for _ in range(2000)} == {200}
+    assert ask(one.port, b"CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n")[0] >= 400
+
+
 def test_a_client_that_waits_to_be_asked_for_the_body(one: Server) -> None:
     head, _, body = WHOLE.partition(b"\r\n\r\n")
     with Wire(one.port) as wire:
