@@ -22,7 +22,8 @@ from schema.agent_input import (
     UpdateAgentPayload,
 )
 from schema.error_code import ErrorCode
-from schema.unit import Unit, refuse
+from schema.refusal import refuse
+from schema.unit import Unit
 from schema.verb import verb
 
 SHORT = ("providerAgentId", "elevenlabsAgentId", "voiceEngine", "voiceId", "model")

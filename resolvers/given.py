@@ -17,9 +17,9 @@ from schema.error_code import ErrorCode
 from schema.errors import InvalidIdError, SwitchboardError
 from schema.identity import parse
 from schema.noun import Noun, snake
+from schema.refusal import Problem, RefusedError
 from schema.scalars import storable
 from schema.slot import Slot
-from schema.unit import Problem, RefusedError
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 MAX_JSON = 64 * 1024

@@ -33,7 +33,8 @@ from schema.lead_input import (
     UpsertLeadInput,
     UpsertLeadPayload,
 )
-from schema.unit import Unit, refuse
+from schema.refusal import refuse
+from schema.unit import Unit
 from schema.verb import verb
 
 NAMES = ("name", "first_name", "last_name", "company")

@@ -20,7 +20,8 @@ from schema.lead_input import (
     BulkCreateLeadsPayload,
 )
 from schema.noun import NOUNS
-from schema.unit import Problem, RefusedError, Unit, refuse
+from schema.refusal import Problem, RefusedError, refuse
+from schema.unit import Unit
 from schema.verb import verb
 
 MAX_BULK = 500

@@ -23,7 +23,8 @@ from schema.phone_number_input import (
     UpdatePhoneNumberInput,
     UpdatePhoneNumberPayload,
 )
-from schema.unit import Unit, refuse
+from schema.refusal import refuse
+from schema.unit import Unit
 from schema.verb import verb
 
 #: What a released number forgets, unless it is given anew when the number is added again.

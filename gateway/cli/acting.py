@@ -12,8 +12,9 @@ from models import Actor
 from models.columns import now, wire
 from models.database import Database
 from schema.context import Caller
+from schema.refusal import RefusedError
 from schema.source import Verb
-from schema.unit import RefusedError, Unit
+from schema.unit import Unit
 
 #: Who acts when the command line does.
 COMMAND = "00000000-0000-7000-8000-000000000000"

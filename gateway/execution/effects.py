@@ -20,9 +20,10 @@ from models.gathering import Gathering, StaleError
 from schema.context import Caller
 from schema.errors import InvalidIdError
 from schema.identity import parse
+from schema.refusal import RefusedError
 from schema.slot import Slot, UnforeseeableError
 from schema.source import Verb
-from schema.unit import RefusedError, Unit
+from schema.unit import Unit
 
 #: More kinds of orders than these are not kept.
 MAX_KEPT = 1000

@@ -34,9 +34,10 @@ from schema.errors import (
     InvalidTextError,
 )
 from schema.payload import Values
+from schema.refusal import Problem, RefusedError
 from schema.scalars import storable
 from schema.source import Verb
-from schema.unit import Problem, RefusedError, Unit
+from schema.unit import Unit
 from schema.verb import MAX_KEY
 
 #: How long a key is remembered at least.
