@@ -95,7 +95,9 @@ def scopes() -> str:
         "verbs (`docs/verbs.md`), `results:read` for `stats`, and `…:read` for every noun that it "
         "selects, lists or counts; `viewer` needs none. A refusal is `FORBIDDEN` with the least that is missing in `extensions.missingScopes`. What "
         "`node(id)` finds is null where the key may not read it.\n\n"
-        + table(("Scope", "Permits"), rows)
+        "A filter may name things of any noun by their ids: `leads(filter: {agentId: …})` needs `leads:read` alone. It tells "
+        "which of the leads, all of which the key may read, belong to an id that the client knows already, and of the agent "
+        "nothing, not even whether there is one.\n\n" + table(("Scope", "Permits"), rows)
     )
 
 

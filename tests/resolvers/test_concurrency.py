@@ -19,6 +19,7 @@ from gateway.graph import core
 from models.database import ConflictError, StatementTimeoutError, connect
 from models.database.connection import Connection
 from models.database.postgres import PostgresDatabase
+from resolvers.agents import _users as users
 from resolvers.existing import check_agent
 from resolvers.given import Given
 from schema.unit import Unit
@@ -343,3 +344,43 @@ async def test_what_is_named_goes_while_it_is_looked_at(
     assert [(each["code"], each["path"][-1]) for each in payload["errors"]] == [
         ("NOT_FOUND", "agentId")
     ]
+
+
+@pytest.mark.parametrize("key", [None, "k"])
+async def test_what_is_deleted_is_used_meanwhile(
+    door: Door, other: Door, monkeypatch: pytest.MonkeyPatch, key: str | None
+) -> None:
+    if door.database.dialect != "postgres":
+        pytest.skip("SQLite has one writer, whom nobody overtakes.")
+    made = await door.done("createAgent", {"type": "OUTBOUND"}, "agent { id }")
+    agent = made["agent"]["id"]
+    leads: list[str] = []
+
+    async def overtaken(unit: Unit, uuid: str) -> list[str]:
+        found = await users(unit, uuid)
+        if not leads:
+            leads.append(await new_lead(other, agentId=agent))
+        return found
+
+    monkeypatch.setattr("resolvers.agents._users", overtaken)
+    payload = await door.verb("deleteAgent", {"id": agent}, "deletedId", key)
+    assert [(each["code"], each["path"]) for each in payload["errors"]] == [("IN_USE", ["id"])]
+    await door.done("deleteLead", {"id": leads[0]}, "")
+    await door.done("deleteAgent", {"id": agent}, "deletedId")
+
+
+async def test_who_deletes_and_who_uses_agree(door: Door, other: Door) -> None:
+    """Either the agent goes and the lead finds none, or the lead has it and it stays."""
+    for turn in range(30):
+        made = await door.done("createAgent", {"type": "OUTBOUND"}, "agent { id }")
+        agent = made["agent"]["id"]
+
+        async def use(agent: str = agent, turn: int = turn) -> dict[str, Any]:
+            await asyncio.sleep(turn % 10 * 0.001)
+            return await other.verb("createLead", {"name": "Ada", "agentId": agent}, LEAD)
+
+        deleted, used = await asyncio.gather(
+            door.verb("deleteAgent", {"id": agent}, "deletedId"), use()
+        )
+        codes = [[each["code"] for each in payload["errors"]] for payload in (deleted, used)]
+        assert codes in ([["IN_USE"], []], [[], ["NOT_FOUND"]])
