@@ -227,7 +227,7 @@ class Engine:
 
         try:
             arguments = field.arguments.read(variables)
-            payload = Payload(reads, plan.alone)
+            payload = Payload(reads, plan.alone, plan.joined)
             return await self._verbs.run(field.name, source, arguments, run.caller, payload)
         except RefusedError:
             failure: Failure = run.fail(run.explain(field.arguments), field.nodes)

@@ -30,6 +30,8 @@ class PayloadPlan:
     run: Callable[..., Any]
     alone: bool
     """Whether it takes one statement at most."""
+    joined: bool
+    """Whether rows are read along with those that refer to them."""
 
 
 class Planner:
@@ -60,7 +62,8 @@ class Planner:
         lines.append(f"return {value}")
         run = self._run("V, C, o", lines, lambda: self._unspliced().payload(field).run)
         alone = self.code.reads <= 1 and (self.splices.sure or not self.splices.arguments)
-        return PayloadPlan(run, alone)
+        tables = (each for each in self.code.names.values() if isinstance(each, Table))
+        return PayloadPlan(run, alone, any(each.joins for each in tables))
 
     def _run(
         self, parameters: str, lines: list[str], unspliced: Callable[[], Callable[..., Any]]

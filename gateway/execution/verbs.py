@@ -64,6 +64,8 @@ class Payload(NamedTuple, Generic[T]):
     """The reads that give its selection."""
     alone: bool = False
     """Whether they are one statement at most."""
+    joined: bool = False
+    """Whether rows are read along with those that refer to them."""
 
 
 class Order(NamedTuple, Generic[T]):
@@ -122,7 +124,7 @@ class Verbs:
             self._running.discard(mark)
 
     async def _carry_out(self, order: Order[T]) -> T:
-        way = Way.PRESUMING if self.database.dialect == "postgres" else Way.LOCKING
+        way = self._first(order)
         tries = 0
         while tries < TRIES:
             try:
@@ -151,6 +153,13 @@ class Verbs:
             tries += 1
         problem = Problem(ErrorCode.CONFLICT, "Something else has this value already.")
         return await self._refused(order, (problem,))
+
+    def _first(self, order: Order[T]) -> Way:
+        if self.database.dialect != "postgres":
+            return Way.LOCKING
+        # Who waits within a statement for a row's lock may get a row that refers to one which is
+        # newer than all that the statement sees.
+        return Way.LOOKING if order.payload.joined else Way.PRESUMING
 
     async def _attempt(self, order: Order[T], way: Way) -> T:
         caller, now = order.caller, wire(order.now)
