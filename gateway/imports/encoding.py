@@ -104,7 +104,7 @@ def check_encoding(path: Path, encoding: str) -> None:
     with path.open("rb") as file:
         while True:
             chunk = file.read(_CHUNK)
-            head = head or chunk
+            head = head or chunk[:_SAMPLE]
             pending = len(decoder.getstate()[0])
             try:
                 text = decoder.decode(chunk, not chunk)
