@@ -39,17 +39,20 @@ def _own(pid: int) -> float:
 
 def _family(parent: int) -> float:
     """The parent, its children, and those of its children that have ended."""
-    fields = _stat(parent)
-    total = sum(int(each) for each in fields[11:15]) * _TICK
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            try:
-                child = _stat(int(entry.name))
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if int(child[1]) == parent:
-                total += (int(child[11]) + int(child[12])) * _TICK
-    return total
+    while True:
+        fields = _stat(parent)
+        total = sum(int(each) for each in fields[11:15]) * _TICK
+        for entry in os.scandir("/proc"):
+            if entry.name.isdigit():
+                try:
+                    child = _stat(int(entry.name))
+                except (FileNotFoundError, ProcessLookupError):
+                    continue
+                if int(child[1]) == parent:
+                    total += (int(child[11]) + int(child[12])) * _TICK
+        # Whoever has ended meanwhile was counted twice or not at all.
+        if _stat(parent)[13:15] == fields[13:15]:
+            return total
 
 
 def _stat(pid: int) -> list[str]:
