@@ -66,7 +66,8 @@ class _Marks:
 def composed(shapes: tuple[Shape, ...], read: str = "", root: int = 0, bound: int = 0) -> str:
     """The statement of these writes; it gives the rows of `read`, or one row.
 
-    At most one of them changes or removes a row, only if it is as was asked, and comes first. The others select from what it returns: if that is nothing they do nothing. That also
+    At most one of them changes or removes a row, only if it is as was asked, and comes first. The
+    others select from what it returns: if that is nothing they do nothing. That also
     gives an event its sequence after the row it tells of has been locked. `read` sees the row that
     the write number `root` has written, and binds the first `bound` values; empty text if it can't.
     """

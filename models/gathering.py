@@ -195,7 +195,7 @@ class Gathering:
         if not self._writes or not self._composable:
             return None
         self._writes.sort(key=_last)
-        self._writes = [_filled(each) for each in self._writes]
+        self._writes = [_without_nulls(each) for each in self._writes]
         return self._shapes, self._writes[0].id, self._values
 
     def adopt(self, shapes: tuple[Shape, ...], id: str, values: list[Any]) -> None:
@@ -331,7 +331,7 @@ class Gathering:
         return any(each.id == id and each.shape.model is model for each in self._writes)
 
 
-def _filled(write: _Write) -> _Write:
+def _without_nulls(write: _Write) -> _Write:
     """The same without the columns of a new row that stay null."""
     if write.shape.kind != "insert" or len(write.rows) != 1:
         return write

@@ -1,8 +1,8 @@
 """What verbs do that is known before they are carried out: found out once, then only filled in.
 
 Where a verb presumes rather than reads, and its input names one row and is otherwise of the kind
-that has few values, it writes the same each time but for a few ids and
-the instant. So it is carried out once with stand-ins for these.
+that has few values, it writes the same each time but for a few ids and the instant. So it is
+carried out once with stand-ins for these.
 """
 
 from __future__ import annotations
