@@ -63,30 +63,48 @@ class _Marks:
 
 
 @lru_cache(1024)
-def composed(shapes: tuple[Shape, ...], read: str = "", root: int = 0, bound: int = 0) -> str:
+def composed(
+    shapes: tuple[Shape, ...],
+    read: str = "",
+    root: int = 0,
+    bound: int = 0,
+    *,
+    waits: bool = True,
+) -> str:
     """The statement of these writes; it gives the rows of `read`, or one row.
 
     At most one of them changes or removes a row, only if it is as was asked, and comes first. The
     others select from what it returns: if that is nothing they do nothing. That also
     gives an event its sequence after the row it tells of has been locked. `read` sees the row that
     the write number `root` has written, and binds the first `bound` values; empty text if it can't.
+
+    One that never `waits` for a lock takes a row that somebody has locked for one that is not as
+    was asked, changes a row, which is its root, and gives the row's id in a last column.
     """
+    if not waits and (root or shapes[0].kind != "update"):
+        return ""
     if read and not _readable(shapes, read, root):
         return ""
     marks = _Marks(bound)
     guard = None if shapes[0].kind == "insert" else "w0"
     parts = []
     for number, shape in enumerate(shapes):
-        made = _insert(shape, guard, marks) if shape.kind == "insert" else _guarded(shape, marks)
+        insert = shape.kind == "insert"
+        made = _insert(shape, guard, marks) if insert else _guarded(shape, marks, waits)
         # What others select from has to come back.
         wanted = _held_columns(shapes) if f"w{number}" == guard else set()
         if read and number == root:
             wanted |= _read_columns(shape.model, read)
+        if number == root and not waits:
+            wanted |= {"id"}
         if wanted or f"w{number}" == guard:
             made += f" RETURNING {_list(wanted)}"
         parts.append(f"w{number} AS ({made})")
     if read:
-        last = read.replace(_from(shapes[root].model), f"FROM w{root} t ", 1)
+        more = "" if waits else ", t.id "
+        last = read.replace(_from(shapes[root].model), f"{more}FROM w{root} t ", 1)
+    elif not waits:
+        last = f"SELECT id FROM {guard}"
     else:
         last = "SELECT 1" if guard is None else f"SELECT 1 FROM {guard}"
     return f"WITH {', '.join(parts)} {last}"
@@ -125,21 +143,23 @@ def _list(columns: set[str]) -> str:
     return ", ".join(_quoted(tuple(sorted(columns)))) or "1"
 
 
-def _guarded(shape: Shape, marks: _Marks) -> str:
+def _guarded(shape: Shape, marks: _Marks, waits: bool) -> str:
     model = shape.model
-    table = _table(model)
+    table, by = _table(model), key(model)
     if shape.kind == "delete":
         head = f"DELETE FROM {table}"
     else:
         changes = [f'"{name}" = {marks(model, name)}' for name in shape.names]
         head = f"UPDATE {table} SET {', '.join([*changes, 'version = version + 1'])}"
-    return (
-        f"{head} WHERE {key(model)} = {marks(model, key(model))} AND id = {marks(model, 'id')}"
-        + "".join(
-            f' AND "{name}" IS {"NOT " if same else ""}DISTINCT FROM {marks(model, name)}'
-            for name, same in shape.asked
-        )
+    workspace, id = marks(model, by), marks(model, "id")
+    asked = f"{by} = {workspace} AND id = {id}" + "".join(
+        f' AND "{name}" IS {"NOT " if same else ""}DISTINCT FROM {marks(model, name)}'
+        for name, same in shape.asked
     )
+    if waits:
+        return f"{head} WHERE {asked}"
+    free = f"SELECT id FROM {table} WHERE {asked} FOR NO KEY UPDATE SKIP LOCKED"
+    return f"{head} WHERE {by} = {workspace} AND id = ({free})"
 
 
 def _insert(shape: Shape, guard: str | None, marks: _Marks) -> str:

@@ -62,7 +62,6 @@ class Gathering:
         self._opened: AbstractAsyncContextManager[Transaction] | None = None
         self._watched: dict[Key, Mapping[str, Any]] = {}
         self._writes: list[_Write] = []
-        self._bound: list[Any] | None = None
 
     async def __aenter__(self) -> Gathering:
         """Nothing is begun yet."""
@@ -198,14 +197,6 @@ class Gathering:
         self._writes = [_without_nulls(each) for each in self._writes]
         return self._shapes, self._writes[0].id, self._values
 
-    def adopt(self, shapes: tuple[Shape, ...], id: str, values: list[Any]) -> None:
-        """Let this wait, which was gathered before and is about another row now."""
-        self._writes = [
-            _Write(shape, id if place == 0 else "", ()) for place, shape in enumerate(shapes)
-        ]
-        self._watched[shapes[0].model, id] = self._presumed = {}
-        self._bound = values
-
     async def begin(self) -> Transaction:
         """Begin a transaction, lock what is watched and carry out what waits.
 
@@ -291,7 +282,7 @@ class Gathering:
         return ""
 
     async def _send(self, execute: Execute, sql: str, args: Sequence[Any] = ()) -> list[Row]:
-        rows = await execute(sql, [*args, *(self._values if self._bound is None else self._bound)])
+        rows = await execute(sql, [*args, *self._values])
         if not rows:
             self._give_up_presuming()
             raise StaleError

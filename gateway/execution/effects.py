@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, Never, TypeAlias, cast
+from typing import Any, NamedTuple, Never, TypeAlias, cast
 
 from models import Actor
 from models.columns import new_id
-from models.composing import Shape
+from models.composing import Shape, composed
 from models.database import Dialect
 from models.gathering import Gathering, StaleError
 from schema.context import Caller
@@ -27,6 +27,8 @@ from schema.unit import Unit
 
 #: More kinds of orders than these are not kept.
 MAX_KEPT = 1000
+#: Nor more statements of one kind than these.
+MAX_TEXTS = 100
 
 _Mark: TypeAlias = tuple[Any, ...]
 
@@ -49,10 +51,21 @@ class Effect:
     """What the verb gives, which may be slots."""
     recorded: bool
     """Whether events are among what is written."""
+    _texts: dict[str, str] = field(default_factory=dict, compare=False)
+    """Statements, by the read of the changed row that they end with."""
+
+    def text(self, read: str, bound: int) -> str:
+        """The statement with this read, which binds so many values; empty text if it can't be."""
+        try:
+            return self._texts[read]
+        except KeyError:
+            if len(self._texts) >= MAX_TEXTS:
+                self._texts.clear()
+            text = self._texts[read] = composed(self.shapes, read, 0, bound, waits=False)
+            return text
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(NamedTuple):
     """An effect on one row."""
 
     effect: Effect

@@ -11,6 +11,7 @@ from graphql import GraphQLError, GraphQLSchema, OperationType
 
 from gateway.execution.completion import Failure, complete, located
 from gateway.execution.operation import Operation, Variant, answer, start
+from gateway.execution.order import Payload
 from gateway.execution.preparing import Limits, Preparation, Prepared
 from gateway.execution.request import (
     Answer,
@@ -23,7 +24,7 @@ from gateway.execution.request import (
 from gateway.execution.selection import Selected
 from gateway.execution.values import RefusedError, Variables
 from gateway.execution.variables import VariablesError
-from gateway.execution.verbs import Payload, Verbs
+from gateway.execution.verbs import Verbs
 from models.database import (
     Database,
     DatabaseUnavailableError,

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import Enum, auto
-from typing import Any, Generic, NamedTuple
+from typing import Any
 
 import orjson
 
 from gateway.execution.effects import Done, Effects
 from gateway.execution.numbers import Numbers
+from gateway.execution.order import Order, Payload, Way
 from models import Idempotency, writing
 from models.columns import wire
 from models.database import (
@@ -20,6 +20,7 @@ from models.database import (
     Database,
     Reads,
     ReferenceViolationError,
+    Row,
     T,
     Transaction,
     UniqueViolationError,
@@ -36,6 +37,7 @@ from schema.errors import (
 from schema.payload import Values
 from schema.refusal import Problem, RefusedError
 from schema.scalars import storable
+from schema.slot import UnforeseeableError
 from schema.source import Verb
 from schema.unit import Unit
 from schema.verb import MAX_KEY
@@ -44,42 +46,6 @@ from schema.verb import MAX_KEY
 KEY_LIFE = timedelta(hours=24)
 #: How often a verb is tried when another one took a unique value in between.
 TRIES = 4
-
-
-class Way(Enum):
-    """How a verb is carried out: each is surer than the one before, and takes longer."""
-
-    PRESUMING = auto()
-    """What is likely of a row is not read before it is written, which fails if it isn't so."""
-    LOOKING = auto()
-    """Rows are read without locks and written at once, which fails if they have changed."""
-    LOCKING = auto()
-    """Rows are locked in a transaction."""
-
-
-class Payload(NamedTuple, Generic[T]):
-    """How a verb's payload is read."""
-
-    reads: Callable[[Values], Reads[T]]
-    """The reads that give its selection."""
-    alone: bool = False
-    """Whether they are one statement at most."""
-    joined: bool = False
-    """Whether rows are read along with those that refer to them."""
-
-
-class Order(NamedTuple, Generic[T]):
-    """What a caller asks a verb to do."""
-
-    name: str
-    verb: Verb
-    input: dict[str, Any]
-    key: str | None
-    digest: str
-    """The hash of the input, where there is a key."""
-    caller: Caller
-    payload: Payload[T]
-    now: datetime
 
 
 @dataclass(eq=False)
@@ -128,7 +94,12 @@ class Verbs:
         tries = 0
         while tries < TRIES:
             try:
+                if way is Way.FORESEEING:
+                    return await self._do(order)
                 return await self._attempt(order, way)
+            except UnforeseeableError:
+                way = Way.PRESUMING
+                continue
             except PresumedError:
                 way = Way.LOOKING
                 continue
@@ -159,14 +130,13 @@ class Verbs:
             return Way.LOCKING
         # Who waits within a statement for a row's lock may get a row that refers to one which is
         # newer than all that the statement sees.
-        return Way.LOOKING if order.payload.joined else Way.PRESUMING
+        if order.payload.joined:
+            return Way.LOOKING
+        known = order.verb.foreseeable and order.key is None and order.payload.alone
+        return Way.FORESEEING if known else Way.PRESUMING
 
     async def _attempt(self, order: Order[T], way: Way) -> T:
         caller, now = order.caller, wire(order.now)
-        if way is Way.PRESUMING and order.verb.foreseeable and order.key is None:
-            done = self._effects.of(order.name, order.verb, order.input, caller, now)
-            if done is not None:
-                return await self._do(done, order)
         taken = await self._take(order)
         try:
             async with (
@@ -191,16 +161,36 @@ class Verbs:
             self.ring(caller.workspace_id)
         return answer
 
-    async def _do(self, done: Done, order: Order[T]) -> T:
-        """Carry out what was foreseen."""
-        workspace, effect = order.caller.workspace_id, done.effect
-        found = Values(done.result, errors=[], replayed=False)
-        async with Gathering(self.database, workspace) as work:
-            work.adopt(effect.shapes, done.id, done.values)
-            answer = await work.close(order.payload.reads(found), alone=order.payload.alone)
-        if effect.recorded:
-            self.ring(workspace)
+    async def _do(self, order: Order[T]) -> T:
+        """Write what is foreseen; raises `UnforeseeableError` if nothing is."""
+        caller = order.caller
+        done = self._effects.of(order.name, order.verb, order.input, caller, wire(order.now))
+        if done is None:
+            raise UnforeseeableError
+        reads = order.payload.reads(Values(done.result, errors=[], replayed=False))
+        try:
+            read, bound = next(reads)
+        except StopIteration as stop:
+            answer: T = stop.value
+            await self._write(done, "", ())
+        else:
+            if len(bound) < 2 or bound[0] != caller.workspace_id or bound[1] != done.id:
+                raise UnforeseeableError
+            rows = await self._write(done, read, bound)
+            answer = _ended(reads, [row[:-1] for row in rows])
+        if done.effect.recorded:
+            self.ring(caller.workspace_id)
         return answer
+
+    async def _write(self, done: Done, read: str, bound: Sequence[Any]) -> list[Row]:
+        """The rows of `read`, which sees what is written."""
+        text = done.effect.text(read, len(bound))
+        if not text:
+            raise UnforeseeableError
+        rows = await self.database.write(text, [*bound, *done.values], done.id)
+        if not rows:
+            raise PresumedError
+        return rows
 
     async def _take(self, order: Order[T]) -> dict[Any, list[int]]:
         if order.verb.numbers is None:
@@ -260,6 +250,16 @@ class Verbs:
                 "expires_at": wire(order.now + KEY_LIFE),
             }
         )
+
+
+def _ended(reads: Reads[T], rows: list[Row]) -> T:
+    """What reads give once they have had these rows, the only ones that they ask for."""
+    try:
+        reads.send(rows)
+    except StopIteration as stop:
+        answer: T = stop.value
+        return answer
+    raise RuntimeError("a payload that is read alone reads on")
 
 
 def _canonical(input: dict[str, Any]) -> bytes:

@@ -81,6 +81,10 @@ class Lease(Reader, Protocol):
         """Run one statement, all of it or nothing; who is cancelled waits until it has ended."""
         ...
 
+    async def write_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
+        """Run one statement once per row of values, all of it or nothing; gives all their rows."""
+        ...
+
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """Begin on this connection; commit at the end of the block, roll back when it raises."""
         ...
@@ -97,6 +101,14 @@ class Database(Protocol):
 
     async def run(self, reads: Reads[T]) -> T:
         """Drive `reads` on one connection outside a transaction."""
+        ...
+
+    async def write(self, sql: str, args: Sequence[Any], id: str) -> list[Row]:
+        """Run one statement that commits by itself or with others, on PostgreSQL only.
+
+        It changes the row `id` or nothing, gives one row whose last column is the id or none, and
+        must wait for no lock, as all that is committed with it would wait, too.
+        """
         ...
 
     async def lease(self) -> Lease:

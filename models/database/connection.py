@@ -53,16 +53,26 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]
             if protocol.is_in_transaction():
                 raise ConflictError(sql) from None
             return await self._fetched(sql, args)
-        except asyncpg.OutdatedSchemaCacheError as error:
-            await self.reload_schema_state()
-            raise DatabaseUnavailableError(str(error)) from error
-        except asyncpg.InternalClientError as error:
-            # The server has ended the connection, which says so only when it is closed.
-            self.terminate()
-            raise translated(error) from error
         except ERRORS as error:
-            raise translated(error) from error
+            raise await self._failure(error) from error
         return rows
+
+    async def write_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
+        """Run one statement once per row of values, all of it or nothing; gives all their rows."""
+        protocol = self._protocol
+        try:
+            if protocol is None or self._query_loggers:
+                return list(await self.fetchmany(sql, rows))
+            statement = self._known.get(sql)
+            if statement is None or statement.closed:
+                statement = await self._prepared(sql)
+            found: list[Row] = await protocol.bind_execute_many(statement, rows, "", None, True)
+        except asyncpg.InvalidCachedStatementError:
+            self._known.clear()
+            raise ConflictError(sql) from None
+        except ERRORS as error:
+            raise await self._failure(error) from error
+        return found
 
     async def run(self, reads: Reads[T]) -> T:
         """Drive `reads`, each statement by itself."""
@@ -90,6 +100,15 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]
             except Exception:
                 self.terminate()
             raise
+
+    async def _failure(self, error: Exception) -> Exception:
+        if isinstance(error, asyncpg.OutdatedSchemaCacheError):
+            await self.reload_schema_state()
+            return DatabaseUnavailableError(str(error))
+        if isinstance(error, asyncpg.InternalClientError):
+            # The server has ended the connection, which says so only when it is closed.
+            self.terminate()
+        return translated(error)
 
     async def _prepared(self, sql: str) -> Any:
         statement = await self._get_statement(sql, None)

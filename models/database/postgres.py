@@ -13,6 +13,7 @@ import asyncpg
 
 from models.database import DatabaseUnavailableError, Dialect, Reads, T
 from models.database.connection import ERRORS, STATEMENTS, Connection, translated
+from models.database.together import Together
 
 #: Seconds to wait for a free connection before the request is told that the database is busy.
 ACQUIRE_TIMEOUT = 10.0
@@ -41,6 +42,7 @@ class PostgresDatabase:
         self._free: deque[Connection] = deque()
         self._waiters: deque[asyncio.Future[Connection | None]] = deque()
         self._closed = False
+        self.write = Together(self.lease).write
 
     @classmethod
     async def open(
@@ -200,6 +202,7 @@ class PostgresLease:
         self._release = release
         self.fetch = connection.rows
         self.write = connection.write
+        self.write_many = connection.write_many
         self.run = connection.run
 
     @asynccontextmanager

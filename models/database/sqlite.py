@@ -121,6 +121,10 @@ class SqliteDatabase:
             self._learned = self._writer.total_changes
             _learn(self._writer)
 
+    async def write(self, sql: str, args: Sequence[Any], id: str) -> list[Row]:
+        """Not needed: there is one writer."""
+        raise NotImplementedError
+
     async def lease(self) -> Lease:
         """There is one writer, which is taken by a transaction."""
         raise NotImplementedError

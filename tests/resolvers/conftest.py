@@ -200,3 +200,12 @@ async def yardstick(world: Filled) -> AsyncIterator[Yardstick]:
     async with TortoiseContext() as context:
         await context.init(config=models.orm_config(world.url))
         yield ask
+
+
+@pytest_asyncio.fixture
+async def other(door: Door, world: Filled) -> AsyncIterator[Door]:
+    """The same workspace through another process: its own pool, keys in flight and numbers."""
+    database = await connect(world.url)
+    verbs = Verbs(database, door.clock, Numbers(database), door.rings.append)
+    yield replace(door, engine=Engine(core(), database, verbs), database=database)
+    await database.close()

@@ -5,39 +5,22 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from gateway.execution.engine import Engine
-from gateway.execution.numbers import Numbers
-from gateway.execution.verbs import Verbs
-from gateway.graph import core
-from models.database import ConflictError, StatementTimeoutError, connect
+from models.database import ConflictError, StatementTimeoutError
 from models.database.connection import Connection
 from models.database.postgres import PostgresDatabase
 from resolvers.agents import _users as users
 from resolvers.existing import check_agent
 from resolvers.given import Given
 from schema.unit import Unit
-from tests.conftest import Filled
 from tests.resolvers.conftest import Door, mutation
 from tests.resolvers.wire import overheard
 
 TEXTS = ("name", "firstName", "lastName", "company", "role", "externalId", "assignedUserUid")
 LEAD = "lead { id name version stage }"
-
-
-@pytest_asyncio.fixture
-async def other(door: Door, world: Filled) -> AsyncIterator[Door]:
-    """The same workspace through another process: its own pool, keys in flight and numbers."""
-    database = await connect(world.url)
-    verbs = Verbs(database, door.clock, Numbers(database), door.rings.append)
-    yield replace(door, engine=Engine(core(), database, verbs), database=database)
-    await database.close()
 
 
 async def new_lead(door: Door, **input: Any) -> str:

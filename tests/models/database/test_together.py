@@ -1,0 +1,214 @@
+"""Changes that are sent together: each has its own outcome, as if it had been alone."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from models.database import (
+    DatabaseUnavailableError,
+    Row,
+    StatementTimeoutError,
+    UniqueViolationError,
+    connect,
+)
+from models.database.postgres import PostgresDatabase
+from models.database.together import MAX_SENT
+
+IDS = [f"00000000-0000-7000-8000-{number:012}" for number in range(60)]
+#: Changes a row that nobody has locked, if it can be divided.
+CHANGE = (
+    "UPDATE row SET n = n / $2::int, slept = (SELECT pg_sleep($3::float8))::text WHERE id = "
+    "(SELECT id FROM row WHERE id = $1::uuid AND n > 0 FOR NO KEY UPDATE SKIP LOCKED) "
+    "RETURNING n, id"
+)
+
+
+@pytest_asyncio.fixture
+async def database(postgres_database: str) -> AsyncIterator[PostgresDatabase]:
+    """A pool of two connections, and a table with sixty rows."""
+    found = await connect(postgres_database, connections=2, statement_timeout=2)
+    assert isinstance(found, PostgresDatabase)
+    async with found.transaction() as transaction:
+        await transaction.fetch("DROP TABLE IF EXISTS row")
+        await transaction.fetch("CREATE TABLE row (id uuid PRIMARY KEY, n int, slept text)")
+        await transaction.fetch_many("INSERT INTO row VALUES ($1, 100)", [[id] for id in IDS])
+    yield found
+    await found.close()
+
+
+def change(
+    database: PostgresDatabase, id: str, *, by: int = 2, pause: float = 0, sql: str = CHANGE
+) -> asyncio.Task[list[Row]]:
+    return asyncio.create_task(database.write(sql, [id, by, pause], id))
+
+
+async def values(database: PostgresDatabase) -> dict[str, int]:
+    async with database.transaction() as transaction:
+        return {str(row[1]): row[0] for row in await transaction.fetch("SELECT n, id FROM row")}
+
+
+async def commits(database: PostgresDatabase) -> int:
+    """How many transactions have last written the rows."""
+    async with database.transaction() as transaction:
+        (row,) = await transaction.fetch("SELECT count(DISTINCT xmin::text) FROM row WHERE n < 100")
+    return int(row[0])
+
+
+async def plain(tasks: list[asyncio.Task[list[Row]]]) -> list[list[tuple[Any, ...]]]:
+    return [[tuple(row) for row in rows] for rows in await asyncio.gather(*tasks)]
+
+
+async def test_each_gets_its_own_row(database: PostgresDatabase) -> None:
+    unknown = IDS[0].replace("7", "9")
+    found = await plain([change(database, id) for id in (*IDS, unknown)])
+    assert found == [*([(50, id)] for id in IDS), []]
+    assert await commits(database) < len(IDS) / 4
+    assert set((await values(database)).values()) == {50}
+
+
+async def test_one_alone_is_not_held_up(database: PostgresDatabase) -> None:
+    slow = change(database, IDS[0], pause=1)
+    await asyncio.sleep(0.1)
+    begun = time.monotonic()
+    # One is under way, and this is as much.
+    assert await change(database, IDS[1])
+    # So is this, of another text.
+    assert await change(database, IDS[2], sql=f"{CHANGE}, 1 AS more, id")
+    assert time.monotonic() - begun < 0.8
+    assert not slow.done()
+    await slow
+
+
+async def test_a_row_twice(database: PostgresDatabase) -> None:
+    found = await plain([change(database, IDS[0]) for _ in range(3)])
+    ended = (await values(database))[IDS[0]]
+    # One that found the row locked has done nothing.
+    assert sorted(rows[0][0] for rows in found if rows)[0] == ended
+    assert ended == 100 >> sum(map(len, found))
+
+
+async def test_a_locked_row_is_passed_over(database: PostgresDatabase) -> None:
+    async with database.transaction() as transaction:
+        await transaction.fetch("SELECT 1 FROM row WHERE id = $1 FOR UPDATE", [IDS[3]])
+        begun = time.monotonic()
+        found = await plain([change(database, id) for id in IDS[:6]])
+        assert time.monotonic() - begun < 1
+    assert [len(rows) for rows in found] == [1, 1, 1, 0, 1, 1]
+
+
+async def test_what_fails_fails_alone(database: PostgresDatabase) -> None:
+    tasks = [change(database, id, by=0 if id == IDS[4] else 2) for id in IDS[:10]]
+    found = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [place for place, each in enumerate(found) if isinstance(each, Exception)] == [4]
+    assert "division by zero" in str(found[4])
+    after = await values(database)
+    assert [after[id] for id in IDS[:10]] == [50] * 4 + [100] + [50] * 5
+
+
+async def test_errors_are_known_by_their_kind(database: PostgresDatabase) -> None:
+    with pytest.raises(StatementTimeoutError):
+        await change(database, IDS[0], pause=3)
+    twice = "UPDATE row SET id = $2::uuid WHERE id = $1::uuid RETURNING id"
+    with pytest.raises(UniqueViolationError):
+        await database.write(twice, [IDS[0], IDS[1]], IDS[0])
+    assert await change(database, IDS[0])
+
+
+async def test_a_slow_one_among_others(database: PostgresDatabase) -> None:
+    """It is over time by itself; the others are done again without it."""
+    tasks = [change(database, id, pause=3 * (id == IDS[1])) for id in IDS[:4]]
+    found = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(each) for each in found] == [list, StatementTimeoutError, list, list]
+    after = await values(database)
+    assert [after[id] for id in IDS[:4]] == [50, 100, 50, 50]
+
+
+async def test_more_than_are_sent_at_once(database: PostgresDatabase) -> None:
+    async with database.transaction(), database.transaction():
+        # All connections are taken, so all of them wait.
+        tasks = [change(database, id) for id in IDS]
+        await asyncio.sleep(0.1)
+    assert await plain(tasks) == [[(50, id)] for id in IDS]
+    assert len(IDS) > MAX_SENT
+    assert await commits(database) == 2
+
+
+async def test_who_leaves_before_it_is_sent(database: PostgresDatabase) -> None:
+    async with database.transaction(), database.transaction():
+        tasks = [change(database, id) for id in IDS[:4]]
+        await asyncio.sleep(0.1)
+        for each in tasks[:2]:
+            each.cancel()
+        await asyncio.sleep(0)
+    assert [len(rows) for rows in await plain(tasks[2:])] == [1, 1]
+    after = await values(database)
+    assert [after[id] for id in IDS[:4]] == [100, 100, 50, 50]
+
+
+async def test_all_leave_before_they_are_sent(database: PostgresDatabase) -> None:
+    async with database.transaction(), database.transaction():
+        tasks = [change(database, id) for id in IDS[:4]]
+        await asyncio.sleep(0.1)
+        for each in tasks:
+            each.cancel()
+        await asyncio.wait(tasks)
+    assert set((await values(database)).values()) == {100}
+    assert await change(database, IDS[0])
+
+
+async def test_who_leaves_while_it_is_under_way(database: PostgresDatabase) -> None:
+    """The others are not disturbed, and whoever is told so is told so when it has ended."""
+    tasks = [change(database, id, pause=0.2) for id in IDS[:3]]
+    await asyncio.sleep(0.1)
+    tasks[0].cancel()
+    await asyncio.wait(tasks[:1])
+    assert (await values(database))[IDS[0]] == 50
+    assert [len(rows) for rows in await plain(tasks[1:])] == [1, 1]
+
+
+async def test_a_connection_that_is_lost(database: PostgresDatabase) -> None:
+    """Nobody is told that nothing has happened, and nothing is tried again."""
+    tasks = [change(database, id, pause=0.5) for id in IDS[:3]]
+    await asyncio.sleep(0.2)
+    async with database.transaction() as transaction:
+        await transaction.fetch(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
+    found = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(each) for each in found] == [DatabaseUnavailableError] * 3
+    assert set((await values(database)).values()) == {100}
+    assert await change(database, IDS[0])
+
+
+async def test_a_table_that_changes(database: PostgresDatabase) -> None:
+    whole = CHANGE.replace("RETURNING n, id", "RETURNING *, id AS last")
+    for number in range(2):
+        tasks = [change(database, id, sql=whole) for id in IDS[:4]]
+        assert [len(rows[0]) for rows in await plain(tasks)] == [4 + number] * 4
+        async with database.transaction() as transaction:
+            await transaction.fetch(f"ALTER TABLE row ADD COLUMN more_{number} int")
+
+
+async def test_no_connection(database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.database.postgres.ACQUIRE_TIMEOUT", 0.2)
+    async with database.transaction(), database.transaction():
+        tasks = [change(database, id) for id in IDS[:3]]
+        found = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(each) for each in found] == [DatabaseUnavailableError] * 3
+    assert await change(database, IDS[0])
+
+
+async def test_nothing_is_kept(database: PostgresDatabase) -> None:
+    for number in range(3):
+        await plain([change(database, id, sql=f"{CHANGE} -- {number}") for id in IDS[:9]])
+    together = database.write.__self__  # type: ignore[attr-defined]
+    await asyncio.sleep(0)
+    assert not together._queues
+    assert not together._senders
