@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.edge import GONE
 from gateway.exchange import Exchange, LargeHeadError, SlowError
-from gateway.head import head, plain
+from gateway.head import head, plain, usual
 from gateway.reply import Reply, failure
 from gateway.visit import Visit
 from schema.errors import BadRequestError, SwitchboardError, TimeoutExceededError
@@ -25,10 +25,6 @@ from schema.errors import BadRequestError, SwitchboardError, TimeoutExceededErro
 if TYPE_CHECKING:
     from gateway.sweep import Sweep
 
-#: Headers that make a request unusual.
-_UNUSUAL = frozenset((b"expect", b"transfer-encoding", b"upgrade"))
-#: Most digits of a body's length.
-_DIGITS = 18
 #: Most bytes of a request's address and headers, after those that came first.
 MAX_HEAD = 64 * 1024
 
@@ -162,27 +158,12 @@ class Front(HttpToolsProtocol):
         ):
             return False
         headers = dict(self.headers)
-        length = headers.get(b"content-length", b"")
-        if (
-            not length.isdigit()
-            or len(length) > _DIGITS
-            or int(length) > self.sweep.max_body
-            or not _UNUSUAL.isdisjoint(headers)
-        ):
+        if not usual(headers, self.sweep.max_body):
             return False
-        visit = Visit("POST", path, b"", self.headers, headers, self._address(headers))
+        address = self.sweep.address(self.client, headers, self.headers)
+        visit = Visit("POST", path, b"", self.headers, headers, address)
         self._coming = self.cycle = Exchange(visit)  # type: ignore[assignment]
         return True
-
-    def _address(self, headers: dict[bytes, bytes]) -> str:
-        client = self.client[0] if self.client else ""
-        forwarded = headers.get(b"x-forwarded-for")
-        trusted = self.sweep.trusted
-        if forwarded is None or client not in trusted:
-            return client
-        values = [value for name, value in self.headers if name == b"x-forwarded-for"]
-        host, _ = trusted.get_trusted_client_address(b", ".join(values).decode("latin-1"))
-        return host or client
 
     def on_body(self, body: bytes) -> None:
         """A part of the body."""

@@ -1,12 +1,17 @@
-"""First lines as they go over the wire: of answers, and of a request that is read again."""
+"""What stands before bodies: of answers, of a request that is read again, and what is usual."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
 
 from gateway.reply import Headers, Reply
+
+#: Headers that make a request unusual.
+_UNUSUAL = frozenset((b"expect", b"transfer-encoding", b"upgrade"))
+#: Most digits of a body's length.
+_DIGITS = 18
 
 
 def head(
@@ -29,6 +34,17 @@ def plain(method: bytes, url: bytes, version: str, headers: Iterable[tuple[bytes
     lines = [b"%b %b HTTP/%b\r\n" % (method, url, version.encode())]
     lines += [b"%b: %b\r\n" % each for each in headers if each[0] != b"upgrade"]
     return b"".join(lines) + b"\r\n"
+
+
+def usual(headers: Mapping[bytes, bytes], max_body: int) -> bool:
+    """Whether a request only has a body, whose length it says and which is not too long."""
+    length = headers.get(b"content-length", b"")
+    return (
+        length.isdigit()
+        and len(length) <= _DIGITS
+        and int(length) <= max_body
+        and _UNUSUAL.isdisjoint(headers)
+    )
 
 
 @lru_cache(16)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -29,7 +30,7 @@ class Sweep:
         self.max_body = settings.max_body_bytes
         self.connections: set[Front] = set()
         # Nothing goes through it; it knows whose `X-Forwarded-For` is believed.
-        self.trusted = ProxyHeadersMiddleware(_nothing, settings.trusted_proxies).trusted_hosts
+        self._trusted = ProxyHeadersMiddleware(_nothing, settings.trusted_proxies).trusted_hosts
         self._request_timeout = settings.request_timeout
         self._body_timeout = settings.body_timeout
         self._task: asyncio.Task[None] | None = None
@@ -43,6 +44,20 @@ class Sweep:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+
+    def address(
+        self,
+        client: tuple[str, int] | None,
+        headers: Mapping[bytes, bytes],
+        fields: Iterable[tuple[bytes, bytes]],
+    ) -> str:
+        """Where a request comes from, which a proxy knows that is trusted."""
+        nearest = client[0] if client else ""
+        if b"x-forwarded-for" not in headers or nearest not in self._trusted:
+            return nearest
+        values = b", ".join(value for name, value in fields if name == b"x-forwarded-for")
+        host, _ = self._trusted.get_trusted_client_address(values.decode("latin-1"))
+        return host or nearest
 
     async def _run(self) -> None:
         every = min(EVERY, self._request_timeout / 4, self._body_timeout / 4)

@@ -33,6 +33,7 @@ _TYPES: tuple[tuple[type[Field[Any]], str], ...] = (
 
 #: `t` is what the plans call the row: its columns, and it as a whole.
 _DOTTED = re.compile(r'\bt\."?(\w+)')
+_ID_FIRST = ("SELECT t.id,", "SELECT t.id ")
 _WHOLE = re.compile(r'\bt\b(?!\."?\w)')
 
 
@@ -79,9 +80,9 @@ def composed(
     the write number `root` has written, and binds the first `bound` values; empty text if it can't.
 
     One that never `waits` for a lock takes a row that somebody has locked for one that is not as
-    was asked, changes a row, which is its root, and gives the row's id in a last column.
+    was asked, changes a row, which is its root, and gives the row's id first.
     """
-    if not waits and (root or shapes[0].kind != "update"):
+    if not waits and (root or shapes[0].kind != "update" or not read.startswith(_ID_FIRST)):
         return ""
     if read and not _readable(shapes, read, root):
         return ""
@@ -95,16 +96,11 @@ def composed(
         wanted = _held_columns(shapes) if f"w{number}" == guard else set()
         if read and number == root:
             wanted |= _read_columns(shape.model, read)
-        if number == root and not waits:
-            wanted |= {"id"}
         if wanted or f"w{number}" == guard:
             made += f" RETURNING {_list(wanted)}"
         parts.append(f"w{number} AS ({made})")
     if read:
-        more = "" if waits else ", t.id "
-        last = read.replace(_from(shapes[root].model), f"{more}FROM w{root} t ", 1)
-    elif not waits:
-        last = f"SELECT id FROM {guard}"
+        last = read.replace(_from(shapes[root].model), f"FROM w{root} t ", 1)
     else:
         last = "SELECT 1" if guard is None else f"SELECT 1 FROM {guard}"
     return f"WITH {', '.join(parts)} {last}"

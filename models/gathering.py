@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from functools import lru_cache
 from types import TracebackType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from tortoise.models import Model
 
 from models import writing
 from models.composing import Shape, composed
 from models.database import Database, Dialect, Lease, Reads, Row, Statement, T, Transaction
-from models.held import OTHER, Presumed, Source, pieces, sources, unknown
+from models.held import OTHER, Presumed, sources, unknown
+from models.pending import Pending
 
 #: More rows than these are locked rather than watched.
 MAX_WATCHED = 4
@@ -35,15 +35,6 @@ class PresumedError(StaleError):
     """A row is not as presumed, or had to be read after all: nothing was done."""
 
 
-class _Write(NamedTuple):
-    shape: Shape
-    id: str
-    rows: Sequence[Mapping[str, Any]]
-    """Whole rows of an insert, the changes of an update, nothing of a deletion."""
-    asked: Sequence[Any] = ()
-    """What the columns are compared to that the shape names for this."""
-
-
 class Gathering:
     """Reads without locks, and writes that wait to be sent as one statement.
 
@@ -61,7 +52,7 @@ class Gathering:
         self._lease: Lease | None = None
         self._opened: AbstractAsyncContextManager[Transaction] | None = None
         self._watched: dict[Key, Mapping[str, Any]] = {}
-        self._writes: list[_Write] = []
+        self._writes: list[Pending] = []
 
     async def __aenter__(self) -> Gathering:
         """Nothing is begun yet."""
@@ -147,7 +138,7 @@ class Gathering:
             if self._presumed is not None and any(map(sources, made[1:])):
                 raise PresumedError
             shape = Shape("insert", model, tuple(made[0]), len(made), held)
-            self._writes.append(_Write(shape, made[0]["id"], made))
+            self._writes.append(Pending(shape, made[0]["id"], made))
         return made
 
     def update(
@@ -175,7 +166,7 @@ class Gathering:
                 changes[name] if value is OTHER else value for name, value in self._presumed.items()
             ]
         shape = Shape("update", model, tuple(changes), asked=asked)
-        self._writes.append(_Write(shape, id, (changes,), values))
+        self._writes.append(Pending(shape, id, (changes,), values))
         return tuple([after[name] for name in returning])
 
     def delete(self, model: type[Model], id: str) -> bool | None:
@@ -186,15 +177,15 @@ class Gathering:
         if self._presumed is not None:
             raise PresumedError
         shape = Shape("delete", model, (), asked=_SEEN)
-        self._writes.append(_Write(shape, id, (), [before["version"]]))
+        self._writes.append(Pending(shape, id, (), [before["version"]]))
         return True
 
     def gathered(self) -> tuple[tuple[Shape, ...], Any, list[Any]] | None:
         """What waits, if that is one statement: its shapes, the row it is about, what is bound."""
         if not self._writes or not self._composable:
             return None
-        self._writes.sort(key=_last)
-        self._writes = [_without_nulls(each) for each in self._writes]
+        self._writes.sort(key=Pending.is_insert)
+        self._writes = [each.without_nulls() for each in self._writes]
         return self._shapes, self._writes[0].id, self._values
 
     async def begin(self) -> Transaction:
@@ -231,7 +222,7 @@ class Gathering:
         if not self._composable:
             return await (await self.begin()).run(reads)
         # What may find that it is too late comes first: the others wait for it.
-        self._writes.sort(key=_last)
+        self._writes.sort(key=Pending.is_insert)
         shapes = self._shapes
         lease = self._lease or await self._leased()
         execute: Execute = lease.write
@@ -297,20 +288,7 @@ class Gathering:
         """What is bound, in the order of the statement's text."""
         values: list[Any] = []
         for each in self._writes:
-            values += self._of(each)
-        return values
-
-    def _of(self, write: _Write) -> list[Any]:
-        kind, model, names, _, held, asked = write.shape
-        values = [each for row in write.rows for each in writing.all_stored(model, row, names)]
-        for place, within in _places(names, held):
-            values[place : place + 1] = pieces(values[place]) if within else ()
-        if kind != "insert":
-            values += (self._workspace, write.id)
-            values += [
-                writing.stored(model, name, value)
-                for (name, _), value in zip(asked, write.asked, strict=True)
-            ]
+            values += each.values(self._workspace)
         return values
 
     def _give_up_presuming(self) -> None:
@@ -320,22 +298,3 @@ class Gathering:
 
     def _written(self, model: type[Model], id: str) -> bool:
         return any(each.id == id and each.shape.model is model for each in self._writes)
-
-
-def _without_nulls(write: _Write) -> _Write:
-    """The same without the columns of a new row that stay null."""
-    if write.shape.kind != "insert" or len(write.rows) != 1:
-        return write
-    row = {name: value for name, value in write.rows[0].items() if value is not None}
-    return write._replace(shape=write.shape._replace(names=tuple(row)), rows=(row,))
-
-
-def _last(write: _Write) -> bool:
-    return write.shape.kind == "insert"
-
-
-@lru_cache(512)
-def _places(names: tuple[str, ...], held: tuple[Source, ...]) -> tuple[tuple[int, bool], ...]:
-    """Where values stand of which something is not bound, the last first."""
-    places = ((names.index(name), within) for name, _, within in held)
-    return tuple(sorted(places, reverse=True))

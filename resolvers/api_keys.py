@@ -39,7 +39,10 @@ def one_key(_input: Any) -> Mapping[Numbered, int]:
 
 async def minter(unit: Unit) -> dict[str, Any]:
     """The key that asks, locked so that nobody revokes it meanwhile; empty for commands."""
-    names = ("id", "name", "kind", "expires_at", "revoked_at", "documents_only")
+    names = (
+        *("id", "name", "kind", "expires_at", "revoked_at"),
+        *("documents_only", "requests_per_minute"),
+    )
     rows = await unit.find(ApiKey, names, {"id": unit.caller.key_id}, lock=True)
     if not rows:
         return {}
@@ -76,6 +79,18 @@ def bound(parent: Mapping[str, Any], input: Mapping[str, Any]) -> bool:
     return bool(parent.get("documents_only") or input.get("documentsOnly"))
 
 
+def rate(parent: Mapping[str, Any], given: Given) -> None:
+    """How many requests a minute a new key may make: no more than its parent."""
+    given.integer("requestsPerMinute", 1, 1_000_000)
+    most = parent.get("requests_per_minute")
+    wanted = given.columns.get("requests_per_minute")
+    if most is not None and wanted is None:
+        given.columns["requests_per_minute"] = most
+    elif most is not None and wanted > most:
+        message = f"The key that asks may make {most} requests a minute itself."
+        given.problem(ErrorCode.OUT_OF_RANGE, "requestsPerMinute", message)
+
+
 def _unknown(scope: str) -> str:
     return f"There is no scope {scope[:50]!r}. There are: {', '.join(SCOPES)}."
 
@@ -108,7 +123,7 @@ async def create_api_key(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]
     given.required("name")
     scopes(unit, given)
     given.optional("expiresAt")
-    given.integer("requestsPerMinute", 1, 1_000_000)
+    rate(parent, given)
     expires = given.columns.get("expires_at")
     if expires is not None and expires <= unit.now:
         given.problem(ErrorCode.OUT_OF_RANGE, "expiresAt", "Must lie in the future.")
@@ -141,7 +156,7 @@ async def create_client_token(unit: Unit, input: dict[str, Any]) -> Mapping[str,
     given.required("subject")
     scopes(unit, given, *NEVER_IN_BROWSERS)
     given.integer("lifetimeSeconds", MIN_LIFETIME, MAX_LIFETIME)
-    given.integer("requestsPerMinute", 1, 1_000_000)
+    rate(parent, given)
     columns = given.check()
     lifetime = columns.pop("lifetime_seconds", None) or LIFETIME
     expires = wire(datetime.fromisoformat(unit.now) + timedelta(seconds=lifetime))

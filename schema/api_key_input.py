@@ -27,7 +27,8 @@ class CreateApiKeyInput:
     dialect: Dialect | None = optional("Whose form the key has; `SWITCHBOARD` if absent.")
     expires_at: DateTime | None = optional("When it stops working; never if absent.")
     requests_per_minute: int | None = optional(
-        "Requests it may make in a minute; the installation's limit for a key if absent."
+        "Requests it may make in a minute: no more than the key that asks has for itself, and as "
+        "many if absent; the installation's limit for a key if neither says."
     )
     documents_only: bool | None = optional(
         "Whether only documents of the installation's manifest are served to it; false if absent, "
@@ -49,7 +50,8 @@ class CreateClientTokenInput:
     )
     requests_per_minute: int | None = optional(
         "Requests it may make in a minute together with the subject's other tokens of the same "
-        "limit; the installation's limit for a key if absent."
+        "limit: no more than the key that asks has for itself, and as many if absent; the "
+        "installation's limit for a key if neither says."
     )
     documents_only: bool | None = optional(
         "Whether only documents of the installation's manifest are served to it; false if absent, "

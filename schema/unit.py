@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from models import Actor, Event, EventType, Idempotency, Log, Numbered, Subject, writing
+from models import Event, EventType, Idempotency, Log, Numbered, Subject, writing
 from models.columns import new_id
 from models.composing import Shape
 from models.database import Dialect, Reads, Row, T, Transaction
@@ -14,18 +14,8 @@ from models.gathering import Gathering
 from models.held import Presumed
 from schema.condition import Values, meets
 from schema.context import Caller
+from schema.entry import entry
 from schema.noun import Noun
-
-#: Which column of an event names its subject.
-_COLUMNS = {
-    Subject.LEAD: "lead_id",
-    Subject.AGENT: "agent_id",
-    Subject.CALL: "call_id",
-    Subject.EMAIL: "email_id",
-    Subject.CAMPAIGN: "campaign_id",
-    Subject.RECIPIENT: "recipient_id",
-    Subject.PHONE_NUMBER: "phone_number_id",
-}
 
 
 @dataclass(eq=False)
@@ -221,25 +211,16 @@ class Unit:
         **references: str | None,
     ) -> None:
         """Say what happened; the row it happened to must have been written or locked before."""
-        event: dict[str, Any] = {
-            "workspace_id": self.workspace_id,
-            "id": self.make_id(),
-            "created_at": self.now,
-            "type": type,
-            "subject_kind": subject,
-            "subject_id": id,
+        told = {
             "version": version,
             "status": status,
             "title": title,
             "detail": detail,
             "metadata": dict(metadata or {}),
-            "actor": self.caller.actor,
-            "actor_id": self.caller.key_id if self.caller.actor is Actor.API_KEY else None,
             **references,
         }
-        if subject in _COLUMNS:
-            event[_COLUMNS[subject]] = id
-        self._events.append(event)
+        made = entry(self.caller, self.make_id(), self.now, type, subject, id, told)
+        self._events.append(made)
 
     async def close(self, reads: Reads[T], *, alone: bool = False) -> T:
         """Write all that is left to write and drive the reads of the answer, which see it.

@@ -144,6 +144,8 @@ class Engine:
                 if found.statements is not None:
                     reads = traced(reads, found.statements)
                 drive = self.database.run if variant.reads else self._read
+                if variant.lookup:
+                    drive = self.database.look_up
                 found.data, found.errors = await drive(reads)
         except Exception as error:
             # Nothing was done: the status may say so, whatever the client accepts.

@@ -125,6 +125,8 @@ class Variant:
         self.dialect = dialect
         self._query: Callable[[Variables, Run], Reads[dict[str, Any]]] | None = None
         self._payloads: dict[str, PayloadPlan] = {}
+        self.lookup = False
+        """Whether the plan reads a row by its id, and nothing else."""
         self.source = ""
         """The generated code, for those who want to read it."""
 
@@ -133,7 +135,9 @@ class Variant:
         """`query(variables, run)`: the reads that give the data."""
         if self._query is None:
             planner = Planner(self.dialect)
-            self._query = planner.query(self.fields)
+            query = planner.query(self.fields)
+            self.lookup = planner.single and isinstance(self.fields[0].source, Lookup)
+            self._query = query
             self.source = planner.code.text
         return self._query
 

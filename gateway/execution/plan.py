@@ -47,6 +47,11 @@ class Planner:
         """The database's dialect."""
         return self.code.dialect
 
+    @property
+    def single(self) -> bool:
+        """Whether what has been compiled reads rows of its own, by one statement."""
+        return self.code.reads == 1 and not self.splices.arguments
+
     def query(self, fields: list[Selected]) -> Callable[..., Any]:
         """`run(V, C)`: reads that give the data of a query."""
         lines = ["d = {}"]

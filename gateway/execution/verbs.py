@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 
-from gateway.execution.effects import Done, Effects
+from gateway.execution.effects import Effects
 from gateway.execution.numbers import Numbers
 from gateway.execution.order import Order, Payload, Way
 from models import Idempotency, writing
@@ -170,27 +170,18 @@ class Verbs:
         reads = order.payload.reads(Values(done.result, errors=[], replayed=False))
         try:
             read, bound = next(reads)
-        except StopIteration as stop:
-            answer: T = stop.value
-            await self._write(done, "", ())
-        else:
-            if len(bound) < 2 or bound[0] != caller.workspace_id or bound[1] != done.id:
-                raise UnforeseeableError
-            rows = await self._write(done, read, bound)
-            answer = _ended(reads, [row[:-1] for row in rows])
-        if done.effect.recorded:
-            self.ring(caller.workspace_id)
-        return answer
-
-    async def _write(self, done: Done, read: str, bound: Sequence[Any]) -> list[Row]:
-        """The rows of `read`, which sees what is written."""
+        except StopIteration:
+            raise UnforeseeableError from None
         text = done.effect.text(read, len(bound))
-        if not text:
+        if not text or bound[0] != caller.workspace_id or bound[1] != done.id:
             raise UnforeseeableError
         rows = await self.database.write(text, [*bound, *done.values], done.id)
         if not rows:
             raise PresumedError
-        return rows
+        answer = _ended(reads, rows)
+        if done.effect.recorded:
+            self.ring(caller.workspace_id)
+        return answer
 
     async def _take(self, order: Order[T]) -> dict[Any, list[int]]:
         if order.verb.numbers is None:

@@ -81,7 +81,7 @@ class Lease(Reader, Protocol):
         """Run one statement, all of it or nothing; who is cancelled waits until it has ended."""
         ...
 
-    async def write_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
+    async def fetch_each(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
         """Run one statement once per row of values, all of it or nothing; gives all their rows."""
         ...
 
@@ -103,11 +103,19 @@ class Database(Protocol):
         """Drive `reads` on one connection outside a transaction."""
         ...
 
+    async def look_up(self, reads: Reads[T]) -> T:
+        """Drive `reads` that ask for one row by its id, and for nothing else.
+
+        The id is the second of the values bound and the first of the row. May be done along with
+        others that differ in nothing but what is bound.
+        """
+        ...
+
     async def write(self, sql: str, args: Sequence[Any], id: str) -> list[Row]:
         """Run one statement that commits by itself or with others, on PostgreSQL only.
 
-        It changes the row `id` or nothing, gives one row whose last column is the id or none, and
-        must wait for no lock, as all that is committed with it would wait, too.
+        It changes the row `id` or nothing and gives one row, whose first column is the id, or
+        none. It must wait for no lock, as all that is committed with it would wait, too.
         """
         ...
 

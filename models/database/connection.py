@@ -57,7 +57,7 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]
             raise await self._failure(error) from error
         return rows
 
-    async def write_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
+    async def fetch_each(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
         """Run one statement once per row of values, all of it or nothing; gives all their rows."""
         protocol = self._protocol
         try:

@@ -42,7 +42,8 @@ class PostgresDatabase:
         self._free: deque[Connection] = deque()
         self._waiters: deque[asyncio.Future[Connection | None]] = deque()
         self._closed = False
-        self.write = Together(self.lease).write
+        self._together = Together(self.lease)
+        self.write = self._together.write
 
     @classmethod
     async def open(
@@ -60,6 +61,20 @@ class PostgresDatabase:
             return await connection.run(reads)
         finally:
             self._release(connection)
+
+    async def look_up(self, reads: Reads[T]) -> T:
+        """Drive `reads` that ask for one row by its id, along with others like it."""
+        send = reads.send
+        rows: Any = None
+        try:
+            while True:
+                sql, args = send(rows)
+                rows = await self._together.read(sql, args, args[1])
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        finally:
+            reads.close()
 
     async def lease(self) -> PostgresLease:
         """Take a connection for a while."""
@@ -202,7 +217,7 @@ class PostgresLease:
         self._release = release
         self.fetch = connection.rows
         self.write = connection.write
-        self.write_many = connection.write_many
+        self.fetch_each = connection.fetch_each
         self.run = connection.run
 
     @asynccontextmanager

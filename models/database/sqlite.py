@@ -121,6 +121,10 @@ class SqliteDatabase:
             self._learned = self._writer.total_changes
             _learn(self._writer)
 
+    async def look_up(self, reads: Reads[T]) -> T:
+        """What `run` does: there is no way to the database that could be shared."""
+        return await self.run(reads)
+
     async def write(self, sql: str, args: Sequence[Any], id: str) -> list[Row]:
         """Not needed: there is one writer."""
         raise NotImplementedError

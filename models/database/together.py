@@ -1,4 +1,4 @@
-"""Changes of many callers that PostgreSQL is sent at once and commits together."""
+"""Statements of many callers that PostgreSQL is sent at once, as one transaction."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from typing import Any, TypeAlias
 
 from models.database import ConflictError, DatabaseUnavailableError, Lease, Row
 
-#: More than these are not sent at once: who waits for a commit waits for all of it.
+#: More than these are not sent at once: who waits for an answer waits for all of it.
 MAX_SENT = 32
 #: Seconds that a caller who is cancelled waits to see his change end.
 PATIENCE = 5.0
 
-
 Leasing: TypeAlias = Callable[[], Awaitable[Lease]]
 
 
-@dataclass(eq=False)
-class _Change:
+@dataclass(eq=False, slots=True)
+class _Order:
+    """What one caller asks for."""
+
     args: Sequence[Any]
-    #: Its rows, or None where it has to be made alone.
     found: asyncio.Future[list[Row] | None]
+    """The rows, or None where it has to be done alone."""
     sender: asyncio.Task[None] | None = None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class _Queue:
-    """Changes of one text."""
+    """Orders of one text."""
 
-    waiting: dict[str, _Change] = field(default_factory=dict)
-    """By the id of the row that each changes."""
+    waiting: dict[str, _Order] = field(default_factory=dict)
+    """By the id of the row that each is about."""
     sent: int = 0
     """How many are under way."""
     leasing: bool = False
@@ -41,8 +42,9 @@ class _Queue:
 class Together:
     """Sends what waits once it is as much as what is under way, and at once if nothing is.
 
-    So a change alone is not held up, and under load there are two batches, as large as the load,
-    of which one is carried out while the other gathers.
+    So nobody is held up who is alone, and under load there are two batches, as large as the load,
+    of which one is carried out while the other gathers. What is asked in the same turn of the
+    event loop is sent together in any case.
     """
 
     def __init__(self, lease: Leasing) -> None:
@@ -50,32 +52,63 @@ class Together:
         self._queues: dict[str, _Queue] = {}
         self._senders: set[asyncio.Task[None]] = set()
 
+    async def read(self, sql: str, args: Sequence[Any], id: str) -> list[Row]:
+        """The row `id`, if it is there, whose first column is the id."""
+        order = self._ordered(sql, args, id)
+        if order is not None:
+            try:
+                rows = await order.found
+            except asyncio.CancelledError:
+                self._withdraw(sql, id, order)
+                raise
+            if rows is not None:
+                return rows
+        lease = await self._lease()
+        try:
+            return await lease.fetch(sql, args)
+        finally:
+            lease.release()
+
     async def write(self, sql: str, args: Sequence[Any], id: str) -> list[Row]:
         """What `Database.write` promises."""
-        queue = self._queues.get(sql)
-        if queue is None:
-            queue = self._queues[sql] = _Queue()
-        elif id in queue.waiting:
-            return await self._alone(sql, args)
-        change = queue.waiting[id] = _Change(args, asyncio.get_running_loop().create_future())
-        self._send(sql, queue)
-        try:
-            rows = await change.found
-        except asyncio.CancelledError:
-            if queue.waiting.get(id) is change:
-                del queue.waiting[id]
-            elif change.sender is not None:
-                # Nobody must be told that it was cancelled before it has ended.
-                await asyncio.wait([change.sender], timeout=PATIENCE)
-            raise
-        return await self._alone(sql, args) if rows is None else rows
-
-    async def _alone(self, sql: str, args: Sequence[Any]) -> list[Row]:
+        order = self._ordered(sql, args, id)
+        if order is not None:
+            try:
+                rows = await order.found
+            except asyncio.CancelledError:
+                if not self._withdraw(sql, id, order) and order.sender is not None:
+                    # Nobody must be told that it was cancelled before it has ended.
+                    await asyncio.wait([order.sender], timeout=PATIENCE)
+                raise
+            if rows is not None:
+                return rows
         lease = await self._lease()
         try:
             return await lease.write(sql, args)
         finally:
             lease.release()
+
+    def _ordered(self, sql: str, args: Sequence[Any], id: str) -> _Order | None:
+        """Have it sent; None if another one waits that is about this row.
+
+        It could not be told whose row it is that comes back.
+        """
+        queue = self._queues.get(sql)
+        if queue is None:
+            queue = self._queues[sql] = _Queue()
+        elif id in queue.waiting:
+            return None
+        order = queue.waiting[id] = _Order(args, asyncio.get_running_loop().create_future())
+        self._send(sql, queue)
+        return order
+
+    def _withdraw(self, sql: str, id: str, order: _Order) -> bool:
+        """Whether it hadn't been sent yet, and won't be."""
+        queue = self._queues.get(sql)
+        if queue is None or queue.waiting.get(id) is not order:
+            return False
+        del queue.waiting[id]
+        return True
 
     def _send(self, sql: str, queue: _Queue) -> None:
         if queue.leasing:
@@ -91,17 +124,17 @@ class Together:
 
     async def _sender(self, sql: str, queue: _Queue) -> None:
         """Send all that waits by the time there is a connection."""
-        changes: dict[str, _Change] = {}
+        orders: dict[str, _Order] = {}
         try:
             try:
                 lease = await self._lease()
             finally:
                 queue.leasing = False
-                changes = _taken(queue)
+                orders = _taken(queue)
             try:
                 self._send(sql, queue)
-                if changes:
-                    await _carry_out(lease, sql, changes)
+                if orders:
+                    await _carry_out(lease, sql, orders)
             finally:
                 lease.release()
         except Exception as error:
@@ -109,33 +142,40 @@ class Together:
             lost = isinstance(error, DatabaseUnavailableError) and not isinstance(
                 error, ConflictError
             )
-            for each in changes.values():
+            for each in orders.values():
                 if each.found.done():
                     continue
-                if lost or len(changes) == 1:
+                if lost or len(orders) == 1:
                     each.found.set_exception(error)
                 else:
                     each.found.set_result(None)
         finally:
-            for each in changes.values():
+            for each in orders.values():
                 each.found.cancel()
-            queue.sent -= len(changes)
+            queue.sent -= len(orders)
             self._send(sql, queue)
 
 
-def _taken(queue: _Queue) -> dict[str, _Change]:
-    ids = list(queue.waiting)[:MAX_SENT]
-    changes = {id: queue.waiting.pop(id) for id in ids}
+def _taken(queue: _Queue) -> dict[str, _Order]:
+    if len(queue.waiting) <= MAX_SENT:
+        orders, queue.waiting = queue.waiting, {}
+    else:
+        ids = list(queue.waiting)[:MAX_SENT]
+        orders = {id: queue.waiting.pop(id) for id in ids}
     sender = asyncio.current_task()
-    for each in changes.values():
+    for each in orders.values():
         each.sender = sender
-    queue.sent += len(changes)
-    return changes
+    queue.sent += len(orders)
+    return orders
 
 
-async def _carry_out(lease: Lease, sql: str, changes: dict[str, _Change]) -> None:
-    rows = await lease.write_many(sql, [each.args for each in changes.values()])
-    found = {row[-1]: row for row in rows}
-    for id, each in changes.items():
+async def _carry_out(lease: Lease, sql: str, orders: dict[str, _Order]) -> None:
+    if len(orders) == 1:
+        (order,) = orders.values()
+        rows = await lease.fetch(sql, order.args)
+    else:
+        rows = await lease.fetch_each(sql, [each.args for each in orders.values()])
+    found = {row[0]: row for row in rows}
+    for id, each in orders.items():
         if not each.found.done():
             each.found.set_result([found[id]] if id in found else [])

@@ -54,17 +54,18 @@ class Sample:
 
 
 async def draw(server: Server, name: str, depth: float | None = None) -> Sample:
-    """Rows at random all over the data set; with `depth`, pages that begin about there."""
+    """Rows at random all over the data set; with `depth`, pages of leads that begin about there."""
     connection = await server.connect(name)
     try:
         pick = random.Random(6)
         leads = await _points(connection, "lead", pick, depth)
-        calls = await _points(connection, "call", pick, depth)
+        pages = [Variables(after=each) for each in leads]
+        if depth is not None:
+            return Sample({Query.Q2: pages, Query.Q3: pages})
+        calls = await _points(connection, "call", pick)
     finally:
         await connection.close()
-    pages = [Variables(after=each) for each in leads]
-    if depth is None:
-        pages[0] = Variables()
+    pages[0] = Variables()
     return Sample(
         {
             Query.Q1: [Variables(id=each.id) for each in leads],
@@ -78,7 +79,7 @@ async def draw(server: Server, name: str, depth: float | None = None) -> Sample:
 
 
 async def _points(
-    connection: Any, table: str, pick: random.Random, depth: float | None
+    connection: Any, table: str, pick: random.Random, depth: float | None = None
 ) -> list[Point]:
     """Rows by their share of the span of creation; not so near the end that a page falls short."""
     oldest, newest = await connection.fetchrow(

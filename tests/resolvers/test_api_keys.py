@@ -116,6 +116,36 @@ async def test_no_key_makes_a_wider_one(
         assert (payload["errors"] == []) is fits
 
 
+@pytest.mark.parametrize(
+    ("held", "wanted", "found"),
+    [
+        (None, None, None),
+        (None, 500, 500),
+        (30, None, 30),
+        (30, 30, 30),
+        (30, 10, 10),
+        (30, 31, "OUT_OF_RANGE"),
+    ],
+)
+async def test_no_key_makes_a_faster_one(
+    door: Door, held: int | None, wanted: int | None, found: int | str | None
+) -> None:
+    await door.fetch(
+        "UPDATE api_key SET requests_per_minute = ?1 WHERE id = ?2", held, door.caller.key_id
+    )
+    for name, who in (("createApiKey", "name"), ("createClientToken", "subject")):
+        input = {who: "x", "scopes": ["leads:read"], "requestsPerMinute": wanted}
+        if found == "OUT_OF_RANGE":
+            assert await door.problems(name, input) == {(found, "requestsPerMinute")}
+            continue
+        for each in (input, {**input, "requestsPerMinute": None}):
+            payload = await door.done(name, each, "apiKey { requestsPerMinute }")
+            if each is input:
+                assert payload["apiKey"]["requestsPerMinute"] == found
+            else:
+                assert payload["apiKey"]["requestsPerMinute"] == held
+
+
 async def test_client_tokens(door: Door) -> None:
     made = await token(door, "leads:read", "read_only", lifetimeSeconds=60)
     found = made["apiKey"]

@@ -1,4 +1,4 @@
-"""Changes that are sent together: each has its own outcome, as if it had been alone."""
+"""What is sent together: each has its own outcome, as if it had been alone."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from models.database import (
     DatabaseUnavailableError,
+    Reads,
     Row,
     StatementTimeoutError,
     UniqueViolationError,
@@ -25,7 +26,7 @@ IDS = [f"00000000-0000-7000-8000-{number:012}" for number in range(60)]
 CHANGE = (
     "UPDATE row SET n = n / $2::int, slept = (SELECT pg_sleep($3::float8))::text WHERE id = "
     "(SELECT id FROM row WHERE id = $1::uuid AND n > 0 FOR NO KEY UPDATE SKIP LOCKED) "
-    "RETURNING n, id"
+    "RETURNING id, n"
 )
 
 
@@ -67,7 +68,7 @@ async def plain(tasks: list[asyncio.Task[list[Row]]]) -> list[list[tuple[Any, ..
 async def test_each_gets_its_own_row(database: PostgresDatabase) -> None:
     unknown = IDS[0].replace("7", "9")
     found = await plain([change(database, id) for id in (*IDS, unknown)])
-    assert found == [*([(50, id)] for id in IDS), []]
+    assert found == [*([(id, 50)] for id in IDS), []]
     assert await commits(database) < len(IDS) / 4
     assert set((await values(database)).values()) == {50}
 
@@ -79,7 +80,7 @@ async def test_one_alone_is_not_held_up(database: PostgresDatabase) -> None:
     # One is under way, and this is as much.
     assert await change(database, IDS[1])
     # So is this, of another text.
-    assert await change(database, IDS[2], sql=f"{CHANGE}, 1 AS more, id")
+    assert await change(database, IDS[2], sql=f"{CHANGE}, 1 AS more")
     assert time.monotonic() - begun < 0.8
     assert not slow.done()
     await slow
@@ -89,7 +90,7 @@ async def test_a_row_twice(database: PostgresDatabase) -> None:
     found = await plain([change(database, IDS[0]) for _ in range(3)])
     ended = (await values(database))[IDS[0]]
     # One that found the row locked has done nothing.
-    assert sorted(rows[0][0] for rows in found if rows)[0] == ended
+    assert sorted(rows[0][1] for rows in found if rows)[0] == ended
     assert ended == 100 >> sum(map(len, found))
 
 
@@ -134,7 +135,7 @@ async def test_more_than_are_sent_at_once(database: PostgresDatabase) -> None:
         # All connections are taken, so all of them wait.
         tasks = [change(database, id) for id in IDS]
         await asyncio.sleep(0.1)
-    assert await plain(tasks) == [[(50, id)] for id in IDS]
+    assert await plain(tasks) == [[(id, 50)] for id in IDS]
     assert len(IDS) > MAX_SENT
     assert await commits(database) == 2
 
@@ -188,10 +189,10 @@ async def test_a_connection_that_is_lost(database: PostgresDatabase) -> None:
 
 
 async def test_a_table_that_changes(database: PostgresDatabase) -> None:
-    whole = CHANGE.replace("RETURNING n, id", "RETURNING *, id AS last")
+    whole = CHANGE.replace("RETURNING id, n", "RETURNING *")
     for number in range(2):
         tasks = [change(database, id, sql=whole) for id in IDS[:4]]
-        assert [len(rows[0]) for rows in await plain(tasks)] == [4 + number] * 4
+        assert [len(rows[0]) for rows in await plain(tasks)] == [3 + number] * 4
         async with database.transaction() as transaction:
             await transaction.fetch(f"ALTER TABLE row ADD COLUMN more_{number} int")
 
@@ -208,7 +209,72 @@ async def test_no_connection(database: PostgresDatabase, monkeypatch: pytest.Mon
 async def test_nothing_is_kept(database: PostgresDatabase) -> None:
     for number in range(3):
         await plain([change(database, id, sql=f"{CHANGE} -- {number}") for id in IDS[:9]])
-    together = database.write.__self__  # type: ignore[attr-defined]
     await asyncio.sleep(0)
-    assert not together._queues
-    assert not together._senders
+    assert not database._together._queues
+    assert not database._together._senders
+
+
+READ = "SELECT id, n, $2::int FROM row WHERE id = $1::uuid AND 1 / $2::int > -1"
+
+
+def read(
+    database: PostgresDatabase, id: str, *, by: int = 1, sql: str = READ
+) -> asyncio.Task[list[Row]]:
+    def reads() -> Reads[list[Row]]:
+        rows = yield sql, (by, id)
+        return rows
+
+    return asyncio.create_task(database.look_up(reads()))
+
+
+SWAPPED = READ.replace("$2", "$0").replace("$1", "$2").replace("$0", "$1")
+
+
+async def test_each_reads_its_own_row(database: PostgresDatabase) -> None:
+    unknown = IDS[0].replace("7", "9")
+    tasks = [read(database, id, by=3, sql=SWAPPED) for id in (*IDS, unknown)]
+    assert await plain(tasks) == [*([(id, 100, 3)] for id in IDS), []]
+
+
+async def test_one_row_asked_for_in_several_ways(database: PostgresDatabase) -> None:
+    """As by two workspaces, of which one has the row: neither gets what the other one does."""
+    scoped = "SELECT id, n FROM row WHERE n = $1::int AND id = $2::uuid"
+    for order in ((100, 7), (7, 100)):
+        tasks = [read(database, IDS[0], by=by, sql=scoped) for by in (*order, *order)]
+        tasks += [read(database, id, by=100, sql=scoped) for id in IDS[1:5]]
+        found = await plain(tasks)
+        assert found[:4] == [[(IDS[0], 100)] if by == 100 else [] for by in (*order, *order)]
+        assert found[4:] == [[(id, 100)] for id in IDS[1:5]]
+
+
+async def test_a_read_that_fails_fails_alone(database: PostgresDatabase) -> None:
+    tasks = [read(database, id, by=int(id != IDS[2]), sql=SWAPPED) for id in IDS[:6]]
+    found = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [isinstance(each, Exception) for each in found] == [False] * 2 + [True] + [False] * 3
+
+
+async def test_a_reader_who_leaves(database: PostgresDatabase) -> None:
+    async with database.transaction(), database.transaction():
+        tasks = [read(database, id, sql=SWAPPED) for id in IDS[:4]]
+        await asyncio.sleep(0.1)
+        tasks[0].cancel()
+        await asyncio.sleep(0)
+    assert [len(rows) for rows in await plain(tasks[1:])] == [1, 1, 1]
+    assert tasks[0].cancelled()
+
+
+async def test_reads_that_need_no_connection(database: PostgresDatabase) -> None:
+    def nothing() -> Reads[int]:
+        yield from ()
+        return 7
+
+    async with database.transaction(), database.transaction():
+        assert await asyncio.wait_for(database.look_up(nothing()), 1) == 7
+
+
+async def test_a_read_sees_what_was_committed_before_it(database: PostgresDatabase) -> None:
+    waiting = [read(database, id, sql=SWAPPED) for id in IDS[:9]]
+    for number in range(20):
+        await change(database, IDS[number])
+        assert (await read(database, IDS[number], sql=SWAPPED))[0][1] == 50
+    await asyncio.gather(*waiting)
