@@ -136,7 +136,9 @@ class Variant:
         if self._query is None:
             planner = Planner(self.dialect)
             query = planner.query(self.fields)
-            self.lookup = planner.single and isinstance(self.fields[0].source, Lookup)
+            # Whatever else there is may read, too.
+            alone = len(self.fields) == 1 and isinstance(self.fields[0].source, Lookup)
+            self.lookup = alone and planner.single
             self._query = query
             self.source = planner.code.text
         return self._query

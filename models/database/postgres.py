@@ -64,17 +64,15 @@ class PostgresDatabase:
 
     async def look_up(self, reads: Reads[T]) -> T:
         """Drive `reads` that ask for one row by its id, along with others like it."""
-        send = reads.send
-        rows: Any = None
         try:
-            while True:
-                sql, args = send(rows)
-                rows = await self._together.read(sql, args, args[1])
+            sql, args = next(reads)
+            reads.send(await self._together.read(sql, args, args[1]))
         except StopIteration as stop:
             result: T = stop.value
             return result
         finally:
             reads.close()
+        raise RuntimeError("reads of one row read on")
 
     async def lease(self) -> PostgresLease:
         """Take a connection for a while."""

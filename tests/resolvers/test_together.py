@@ -107,3 +107,43 @@ async def test_a_lead_that_somebody_has_locked(door: Door) -> None:
     events = [await told(door, id) for id in ids]
     assert [len(each) for each in events] == [2] * 6
     assert all(one[0] < next_[0] for each in events for one, next_ in pairwise(each))
+
+
+LOOKUPS = [
+    "query($id: ID!) { lead(id: $id) { id stage name } }",
+    "query($id: ID!) { again: lead(id: $id) { again: id name agent { id name } } }",
+    "query($id: ID!) { lead(id: $id) { stage id calls(first: 2) { nodes { id } } } }",
+    "query($id: ID!) { lead(id: $id) { id activity(first: 2) { totalCount } } }",
+    "query($id: ID!) { lead(id: $id) { id } viewer { workspace { name } key { id } } }",
+    "query($id: ID!) { lead(id: $id) { id } b: lead(id: $id) { name } }",
+    "query($id: ID!) { lead(id: $id) { id } __typename }",
+    "query($id: ID!) { lead(id: $id) { __typename } }",
+    "query($id: ID!) { lead(id: $id) { id } leads(first: 1) { nodes { id } } }",
+    "query($id: ID!) { lead(id: $id) { id } stats { totalLeads totalCalls } }",
+    "query($id: ID!) { lead(id: $id) { id } viewer { scopes } }",
+    "query($id: ID!) { node(id: $id) { id ... on Lead { name } } }",
+    "query($id: ID!) { lead(id: $id) { id @skip(if: true) name } }",
+]
+
+
+async def test_lookups_at_once(door: Door) -> None:
+    """Each is answered as if it had been alone, whoever asks for what beside it."""
+    foreign = door.foreign()
+    mine = [await lead(door) for _ in range(4)]
+    theirs = [await lead(foreign) for _ in range(4)]
+    asked = [
+        (asker, text, id)
+        for asker in (door, foreign)
+        for text in LOOKUPS
+        for id in (*mine, *theirs, UNKNOWN)
+    ]
+    alone = [await asker.ask(text, id=id) for asker, text, id in asked]
+    for (asker, text, id), found in zip(asked, alone, strict=True):
+        if "node(" not in text and "again" not in text:
+            assert (found["lead"] is not None) == (id in (mine if asker is door else theirs))
+    for seed in range(3):
+        order = random.Random(seed).sample(range(len(asked)), len(asked))
+        together = await asyncio.gather(
+            *(asked[place][0].ask(asked[place][1], id=asked[place][2]) for place in order)
+        )
+        assert together == [alone[place] for place in order]
