@@ -118,7 +118,9 @@ class Settings:
     introspection: bool = setting(True, "Whether the schema may be asked for.")
     suggestions: bool = setting(True, "Whether errors suggest names that do exist.")
     debug: bool = setting(
-        False, "Whether answers show the SQL statements they took, in `extensions.debug`."
+        False,
+        "Whether answers show the SQL statements that read them, in `extensions.debug`; not those "
+        "that a verb works with.",
     )
     explorer: bool = setting(True, "Whether browsers get GraphiQL at `/graphql`.")
     documents: str | None = setting(

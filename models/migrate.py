@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -109,8 +110,16 @@ async def lacking(url: str) -> str | None:
         return None
     what = f"The database lacks {len(missing)} migration(s), from {missing[0]} on"
     if not await reach(url):
-        what = f"There is no database {sqlite_path(url)} yet"
+        return (
+            f"There is no database {_file(url)} yet: run `switchboard migrate`, or say in "
+            "SWITCHBOARD_DATABASE_URL where it is."
+        )
     return f"{what}: run `switchboard migrate`."
+
+
+def _file(url: str) -> Path:
+    """The whole path: the address may be relative, and this another folder than it was made in."""
+    return Path(sqlite_path(url)).absolute()
 
 
 class Recorder(MigrationRecorder):

@@ -21,7 +21,12 @@ from schema.refusal import Problem, RefusedError
 from schema.scalars import storable
 from schema.slot import Slot
 
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
+#: Well-formed by RFC 5646, 2.1: language, script, region, variants, extensions, private use.
+LANGUAGE = re.compile(
+    r"[a-z]{2,3}(-[a-z]{3}){0,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?"
+    r"(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*(-[0-9a-wy-z](-[a-z0-9]{2,8})+)*(-x(-[a-z0-9]{1,8})+)?",
+    re.ASCII | re.IGNORECASE,
+)
 MAX_JSON = 64 * 1024
 _ZONES = available_timezones()
 
@@ -116,7 +121,7 @@ class Given:
         value = self.take(name)
         if value is None:
             return
-        if LANGUAGE.fullmatch(value) and len(value) <= 35:
+        if len(value) <= 35 and LANGUAGE.fullmatch(value):
             self.columns[snake(name)] = value
         else:
             self.problem(ErrorCode.INVALID_LANGUAGE, name)

@@ -16,6 +16,8 @@ from schema.fields import asked
 from schema.scalars import DateTime
 from schema.stats import Stats, StatsRange
 
+#: Four statements that count all there is.
+COST = 100
 DAYS = {"LAST_7_DAYS": 7, "LAST_30_DAYS": 30, "LAST_90_DAYS": 90, "ALL": None}
 #: How a call that was placed can have ended.
 ENDED = {
@@ -130,7 +132,9 @@ def _leads(question: Question, within: Span) -> Reads[tuple[int, int, int]]:
         # When it came about says the log; leads that came with it, when they were created.
         moment = (
             "coalesce((SELECT max(e.created_at) FROM event e WHERE e.workspace_id = "
-            f"t.workspace_id AND e.lead_id = t.id AND e.type = '{type}'), t.created_at)"
+            f"t.workspace_id AND e.lead_id = t.id AND e.type = '{type}' "
+            # Only events with a place in the log are in the index of a lead's events.
+            "AND e.position IS NOT NULL), t.created_at)"
         )
         counts.append((f" AND t.{flag} = true", moment))
     selected = [
@@ -161,6 +165,7 @@ def _stats() -> Any:
         figures,
         "The workspace in figures: all of time, the last days, or a span.",
         "results:read",
+        cost=COST,
         **{
             "range": (StatsRange, "The last days up to now; instead of `from` and `to`."),
             "from": (DateTime, "The first instant of the span."),

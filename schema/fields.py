@@ -135,10 +135,14 @@ def referenced(noun: str, name: str, description: str, *, free: bool = False) ->
 
 
 def asked(
-    function: Callable[..., Any], description: str, *scopes: str, **arguments: tuple[Any, str]
+    function: Callable[..., Any],
+    description: str,
+    *scopes: str,
+    cost: int = 1,
+    **arguments: tuple[Any, str],
 ) -> Any:
     """A root field answered by a function; its arguments are optional: `name=(type, meaning)`."""
-    field = sourced(Asked(function, frozenset(scopes)), description)
+    field = sourced(Asked(function, frozenset(scopes), cost), description)
     field.arguments = [_argument(name, *each) for name, each in arguments.items()]
     return field
 

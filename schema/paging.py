@@ -153,17 +153,17 @@ def window(arguments: dict[str, Any], maximum: int) -> Window:
     after, before = arguments.get("after"), arguments.get("before")
     offset = arguments.get("offset")
     if first is not None and last is not None:
-        raise InvalidPageError("Give `first` or `last`, not both.")
+        raise InvalidPageError("Give `first` or `last`, not both.").at("last")
     size = last if last is not None else first
     name = "last" if last is not None else "first"
     if size is None:
         size = min(DEFAULT_PAGE, maximum)
     if not 0 <= size <= maximum:
-        raise InvalidPageError(f"`{name}` is between 0 and {maximum}.")
+        raise InvalidPageError(f"`{name}` is between 0 and {maximum}.").at(name)
     if offset is None:
         offset = 0
     elif after is not None or before is not None or last is not None:
-        raise InvalidPageError("`offset` goes with `first` alone.")
+        raise InvalidPageError("`offset` goes with `first` alone.").at("offset")
     elif not 0 <= offset <= MAX_OFFSET:
-        raise InvalidPageError(f"`offset` is between 0 and {MAX_OFFSET}.")
+        raise InvalidPageError(f"`offset` is between 0 and {MAX_OFFSET}.").at("offset")
     return Window(size, last is not None, after, before, offset)

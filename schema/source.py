@@ -136,6 +136,8 @@ class Asked:
 
     function: Callable[..., Any]
     scopes: frozenset[str] = frozenset()
+    cost: int = 1
+    """The points that it takes, beside those of the nouns selected below it."""
 
 
 @dataclass(frozen=True)

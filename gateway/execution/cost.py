@@ -1,7 +1,7 @@
 """What an operation may cost, known before it runs: one point per object that may come back.
 
 A list costs itself and what is below it for each object that its page may hold. Totals and
-figures over other rows cost one point each. Where an object may be of several types, the dearest
+figures over other rows cost one point each; root fields of functions say what they cost. Where an object may be of several types, the dearest
 counts.
 """
 
@@ -18,7 +18,7 @@ from gateway.execution.selection import Selected
 from gateway.execution.values import Arguments, RefusedError, Variables
 from schema.errors import SwitchboardError
 from schema.noun import NOUNS
-from schema.source import Aggregate, Many, Node, Verb
+from schema.source import Aggregate, Asked, Many, Node, Verb
 
 #: What a verb costs beside its payload.
 VERB = 10
@@ -119,6 +119,8 @@ def _items(field: Selected, verb: Arguments | None) -> list[_Item]:
         return _connection(field, source, below[0])
     if isinstance(source, Verb):
         return [_Item(field.key, VERB, below)]
+    if isinstance(source, Asked):
+        return [_Item(field.key, source.cost, below)]
     if isinstance(source, Node) and source.many:
         # The ids are looked up whether they are there or not.
         return [_Item(field.key, 1, _each(below), _length(field.arguments, source.argument))]

@@ -45,7 +45,10 @@ PLACES: dict[ErrorCode, Place] = {
     ErrorCode.ARCHIVED: PAYLOAD,
     ErrorCode.LEAD_NO_PHONE: PAYLOAD,
     ErrorCode.NUMBER_NOT_READY: PAYLOAD,
-    ErrorCode.BAD_REQUEST: Place(field=True, refusal="400, 405, 406, 408, 413, 414, 415"),
+    ErrorCode.BAD_REQUEST: Place(
+        field=True,
+        refusal="400, 405, 406, 408, 413, 414, 415; well-formed, as `application/json` 200",
+    ),
     ErrorCode.GRAPHQL_PARSE_FAILED: REFUSED_DOCUMENT,
     ErrorCode.GRAPHQL_VALIDATION_FAILED: REFUSED_DOCUMENT,
     ErrorCode.BAD_USER_INPUT: REFUSED_DOCUMENT,

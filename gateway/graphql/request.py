@@ -34,7 +34,9 @@ def from_body(
         _refuse_nul(given)
     if isinstance(given, list):
         if not max_batch:
-            raise refused("BAD_REQUEST", "Batching is switched off.")
+            raise refused(
+                "BAD_REQUEST", "Batching is switched off: SWITCHBOARD_MAX_BATCH allows it."
+            )
         if not 0 < len(given) <= max_batch:
             raise refused("BAD_REQUEST", f"A batch has 1 to {max_batch} operations.")
         return [_request(each, False, debug, documents_only) for each in given]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 import models
 from tests.resolvers.conftest import Door, mutation, unfound
 
@@ -67,6 +69,29 @@ async def test_reports_every_problem_at_once(door: Door) -> None:
         ("INVALID", "customFields"),
         ("INVALID_ID", "agentId"),
     }
+
+
+@pytest.mark.parametrize(
+    ("language", "good"),
+    [
+        ("en", True),
+        ("pt-BR", True),
+        ("zh-Hant-TW", True),
+        ("es-419", True),
+        ("de-CH-1996", True),
+        ("sl-rozaj-biske", True),
+        ("en-u-hc-h12-x-phone", True),
+        ("english", False),
+        ("xx-yy-zz", False),
+        ("en_US", False),
+        ("en-", False),
+        ("e" * 36, False),
+        ("en" + "-1" * 16, False),
+    ],
+)
+async def test_languages(door: Door, language: str, good: bool) -> None:
+    payload = await door.verb("createLead", {"name": "Ada", "language": language})
+    assert [each["code"] for each in payload["errors"]] == ["INVALID_LANGUAGE"] * (not good)
 
 
 async def test_a_bad_id_hides_no_other_problem(door: Door) -> None:

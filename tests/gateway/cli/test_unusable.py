@@ -160,7 +160,8 @@ def test_a_server_says_it_too(options: tuple[str, ...], tmp_path: Path) -> None:
 
 def test_a_server_makes_no_database_by_itself(tmp_path: Path) -> None:
     said = serves_not(f"sqlite://{tmp_path}/typo/x.db")
-    assert "There is no database" in said
+    assert f"There is no database {tmp_path}/typo/x.db yet" in said
+    assert "SWITCHBOARD_DATABASE_URL" in said
     assert list(tmp_path.iterdir()) == []
 
 

@@ -92,7 +92,7 @@ async def test_one_of_two_same_lists_fails(ask: Asker) -> None:
     assert answer.data["a"] is None
     assert answer.data["b"]["calls"]["totalCount"] > 0
     assert [each.path for each in answer.errors] == [["a", "calls"]]
-    assert answer.errors[0].extensions == {"code": "INVALID_PAGE"}
+    assert answer.errors[0].extensions == {"code": "INVALID_PAGE", "argument": ["first"]}
 
 
 async def test_null_for_a_variable_that_only_its_default_makes_fit(ask: Asker) -> None:
@@ -161,22 +161,24 @@ async def test_the_argument_is_named(
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "wrong"),
     [
-        "offset: 1, last: 1",
-        'offset: 1, after: "x"',
-        'offset: 0, before: "x"',
-        "offset: -1",
-        "offset: 1000001",
-        "first: 1, last: 1",
-        "first: -1",
-        "last: 101",
+        ("offset: 1, last: 1", "offset"),
+        ('offset: 1, after: "x"', "offset"),
+        ('offset: 0, before: "x"', "offset"),
+        ("offset: -1", "offset"),
+        ("offset: 1000001", "offset"),
+        ("first: 1, last: 1", "last"),
+        ("first: -1", "first"),
+        ("last: 101", "last"),
     ],
 )
-async def test_impossible_pages(ask: Asker, arguments: str) -> None:
+async def test_impossible_pages(ask: Asker, arguments: str, wrong: str) -> None:
     answer = await ask.answer(f"{{ leads({arguments}) {{ totalCount }} }}")
     assert answer.data is None
-    assert [each.extensions for each in answer.errors] == [{"code": "INVALID_PAGE"}]
+    assert [each.extensions for each in answer.errors] == [
+        {"code": "INVALID_PAGE", "argument": [wrong]}
+    ]
 
 
 async def test_text_with_nul_is_refused(ask: Asker) -> None:

@@ -19,6 +19,9 @@ NESTED = """query($a: Int, $b: Int, $c: Int) {
 @pytest.mark.parametrize(
     ("query", "cost"),
     [
+        ("{ stats { totalLeads callsByStatus { count } } }", 100),
+        ("{ viewer { scopes } }", 1),
+        ("{ viewer { workspace { name } } }", 2),
         ("{ __typename }", 0),
         ("{ __schema { types { name fields { name } } } }", 0),
         ("{ leads(first: 10) { nodes { id } } }", 11),
