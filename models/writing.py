@@ -252,7 +252,8 @@ def _find(
             where.append(f'"{name}" = ANY({mark})')
         else:
             where.append(f'"{name}" IN (SELECT value FROM json_each({mark}))')
-    end = " FOR UPDATE" if lock and dialect == "postgres" else ""
+    # Rows may still be made that refer to this one, as every event does to its workspace.
+    end = " FOR NO KEY UPDATE" if lock and dialect == "postgres" else ""
     names = ", ".join(f'"{each}"' for each in columns)
     return (
         f'SELECT {names} FROM "{model._meta.db_table}" WHERE {" AND ".join(where)} '

@@ -79,13 +79,16 @@ def bound(parent: Mapping[str, Any], input: Mapping[str, Any]) -> bool:
     return bool(parent.get("documents_only") or input.get("documentsOnly"))
 
 
-def rate(parent: Mapping[str, Any], given: Given) -> None:
+def rate(unit: Unit, parent: Mapping[str, Any], given: Given) -> None:
     """How many requests a minute a new key may make: no more than its parent."""
     given.integer("requestsPerMinute", 1, 1_000_000)
-    most = parent.get("requests_per_minute")
+    if not parent:
+        return
+    own = parent["requests_per_minute"]
+    most = own or unit.caller.allowance.requests_per_minute
     wanted = given.columns.get("requests_per_minute")
-    if most is not None and wanted is None:
-        given.columns["requests_per_minute"] = most
+    if wanted is None:
+        given.columns["requests_per_minute"] = own
     elif most is not None and wanted > most:
         message = f"The key that asks may make {most} requests a minute itself."
         given.problem(ErrorCode.OUT_OF_RANGE, "requestsPerMinute", message)
@@ -123,7 +126,7 @@ async def create_api_key(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]
     given.required("name")
     scopes(unit, given)
     given.optional("expiresAt")
-    rate(parent, given)
+    rate(unit, parent, given)
     expires = given.columns.get("expires_at")
     if expires is not None and expires <= unit.now:
         given.problem(ErrorCode.OUT_OF_RANGE, "expiresAt", "Must lie in the future.")
@@ -156,7 +159,7 @@ async def create_client_token(unit: Unit, input: dict[str, Any]) -> Mapping[str,
     given.required("subject")
     scopes(unit, given, *NEVER_IN_BROWSERS)
     given.integer("lifetimeSeconds", MIN_LIFETIME, MAX_LIFETIME)
-    rate(parent, given)
+    rate(unit, parent, given)
     columns = given.check()
     lifetime = columns.pop("lifetime_seconds", None) or LIFETIME
     expires = wire(datetime.fromisoformat(unit.now) + timedelta(seconds=lifetime))

@@ -27,8 +27,7 @@ class CreateApiKeyInput:
     dialect: Dialect | None = optional("Whose form the key has; `SWITCHBOARD` if absent.")
     expires_at: DateTime | None = optional("When it stops working; never if absent.")
     requests_per_minute: int | None = optional(
-        "Requests it may make in a minute: no more than the key that asks has for itself, and as "
-        "many if absent; the installation's limit for a key if neither says."
+        "Requests it may make in a minute: no more than the key that asks, and as many if absent."
     )
     documents_only: bool | None = optional(
         "Whether only documents of the installation's manifest are served to it; false if absent, "
@@ -50,8 +49,7 @@ class CreateClientTokenInput:
     )
     requests_per_minute: int | None = optional(
         "Requests it may make in a minute together with the subject's other tokens of the same "
-        "limit: no more than the key that asks has for itself, and as many if absent; the "
-        "installation's limit for a key if neither says."
+        "limit: no more than the key that asks, and as many if absent."
     )
     documents_only: bool | None = optional(
         "Whether only documents of the installation's manifest are served to it; false if absent, "

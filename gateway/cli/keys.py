@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 import click
 
@@ -53,6 +54,11 @@ def keys() -> None:
 @click.option(
     "--documents-only", is_flag=True, help="Serve it only documents of SWITCHBOARD_DOCUMENTS."
 )
+@click.option(
+    "--requests-per-minute",
+    type=click.IntRange(1, 1_000_000),
+    help="How many requests it may make; SWITCHBOARD_RATE_LIMIT if not given.",
+)
 @click.option("--raw", is_flag=True, help="Print the key and nothing else.")
 def create(
     name: str,
@@ -60,6 +66,7 @@ def create(
     workspace: str | None,
     dialect: str,
     documents_only: bool,
+    requests_per_minute: int | None,
     raw: bool,
 ) -> None:
     """Make a key; it is shown this once."""
@@ -70,8 +77,16 @@ def create(
 
     async def work(database: Database, _settings: object) -> tuple[str, str]:
         id_, title = await chosen(database, workspace)
-        form = Dialect[dialect.upper()]
-        return await make_key(database, id_, name, wanted, form, documents_only), title
+        key = await make_key(
+            database,
+            id_,
+            name,
+            wanted,
+            dialect=Dialect[dialect.upper()].value,
+            documentsOnly=documents_only,
+            requestsPerMinute=requests_per_minute,
+        )
+        return key, title
 
     key, title = run(work)
     click.echo(
@@ -84,16 +99,10 @@ async def make_key(
     workspace: str,
     name: str,
     scopes: Sequence[str],
-    dialect: Dialect = Dialect.SWITCHBOARD,
-    documents_only: bool = False,
+    **more: Any,
 ) -> str:
-    """Add a key; gives the secret."""
-    input = {
-        "name": name,
-        "scopes": list(scopes),
-        "dialect": dialect.value,
-        "documentsOnly": documents_only,
-    }
+    """Add a key, with what else `createApiKey` takes; gives the secret."""
+    input = {"name": name, "scopes": list(scopes), **more}
     made = await act(database, workspace, create_api_key, input)
     return str(made["key"])
 

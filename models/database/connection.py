@@ -136,7 +136,10 @@ def translated(error: Exception) -> Exception:
         return UniqueViolationError(error.constraint_name or "")
     if isinstance(error, asyncpg.ForeignKeyViolationError | asyncpg.RestrictViolationError):
         return ReferenceViolationError(error.constraint_name or "")
-    if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError):
+    if isinstance(
+        error,
+        asyncpg.DeadlockDetectedError | asyncpg.SerializationError | asyncpg.LockNotAvailableError,
+    ):
         return ConflictError(str(error))
     if isinstance(
         error,

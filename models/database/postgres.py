@@ -17,6 +17,8 @@ from models.database.together import Together
 
 #: Seconds to wait for a free connection before the request is told that the database is busy.
 ACQUIRE_TIMEOUT = 10.0
+#: Seconds to wait for a lock, after which a verb is tried again. Who waits holds a connection.
+LOCK_TIMEOUT = 2.0
 #: A session holds locks, which must not outlive a process that hangs or can't be reached.
 SESSION = {
     "idle_session_timeout": "5000",
@@ -193,6 +195,7 @@ class PostgresDatabase:
                 # Otherwise `LIMIT $1` is planned anew at each execution.
                 "plan_cache_mode": "force_generic_plan",
                 "statement_timeout": str(int(self._statement_timeout * 1000)),
+                "lock_timeout": str(int(LOCK_TIMEOUT * 1000)),
                 "idle_in_transaction_session_timeout": "60000",
                 **(more or {}),
             },

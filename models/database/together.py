@@ -10,7 +10,9 @@ from typing import Any, TypeAlias
 from models.database import ConflictError, DatabaseUnavailableError, Lease, Row
 
 #: More than these are not sent at once: who waits for an answer waits for all of it.
-MAX_SENT = 32
+MAX_SENT = 16
+#: Seconds after which what waits is sent in any case: what is under way may hang.
+HELD = 0.05
 #: Seconds that a caller who is cancelled waits to see his change end.
 PATIENCE = 5.0
 
@@ -22,6 +24,7 @@ class _Order:
     """What one caller asks for."""
 
     args: Sequence[Any]
+    since: float
     found: asyncio.Future[list[Row] | None]
     """The rows, or None where it has to be done alone."""
     sender: asyncio.Task[None] | None = None
@@ -44,13 +47,14 @@ class Together:
 
     So nobody is held up who is alone, and under load there are two batches, as large as the load,
     of which one is carried out while the other gathers. What is asked in the same turn of the
-    event loop is sent together in any case.
+    event loop is sent together in any case. Nothing waits for long for what is under way.
     """
 
     def __init__(self, lease: Leasing) -> None:
         self._lease = lease
         self._queues: dict[str, _Queue] = {}
         self._senders: set[asyncio.Task[None]] = set()
+        self._look: asyncio.TimerHandle | None = None
 
     async def read(self, sql: str, args: Sequence[Any], id: str) -> list[Row]:
         """The row `id`, if it is there, whose first column is the id."""
@@ -98,9 +102,19 @@ class Together:
             queue = self._queues[sql] = _Queue()
         elif id in queue.waiting:
             return None
-        order = queue.waiting[id] = _Order(args, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        order = queue.waiting[id] = _Order(args, loop.time(), loop.create_future())
         self._send(sql, queue)
+        if self._look is None and not queue.leasing:
+            self._look = loop.call_later(HELD, self._send_all)
         return order
+
+    def _send_all(self) -> None:
+        """Send what waits, whatever is under way."""
+        self._look = None
+        for sql, queue in list(self._queues.items()):
+            if queue.waiting and not queue.leasing:
+                self._begin(sql, queue)
 
     def _withdraw(self, sql: str, id: str, order: _Order) -> bool:
         """Whether it hadn't been sent yet, and won't be."""
@@ -117,20 +131,31 @@ class Together:
             if not queue.sent:
                 self._queues.pop(sql, None)
         elif len(queue.waiting) >= min(queue.sent, MAX_SENT):
-            queue.leasing = True
-            sender = asyncio.get_running_loop().create_task(self._sender(sql, queue))
-            self._senders.add(sender)
-            sender.add_done_callback(self._senders.discard)
+            self._begin(sql, queue)
+
+    def _begin(self, sql: str, queue: _Queue) -> None:
+        queue.leasing = True
+        sender = asyncio.get_running_loop().create_task(self._sender(sql, queue))
+        self._senders.add(sender)
+        sender.add_done_callback(self._senders.discard)
 
     async def _sender(self, sql: str, queue: _Queue) -> None:
         """Send all that waits by the time there is a connection."""
         orders: dict[str, _Order] = {}
+        begun = asyncio.get_running_loop().time()
         try:
             try:
                 lease = await self._lease()
+            except BaseException:
+                orders = _taken(queue)
+                for each in orders.values():
+                    # Who came meanwhile has waited less than the others: he tries by himself.
+                    if each.since > begun and not each.found.done():
+                        each.found.set_result(None)
+                raise
             finally:
                 queue.leasing = False
-                orders = _taken(queue)
+            orders = _taken(queue)
             try:
                 self._send(sql, queue)
                 if orders:
@@ -138,22 +163,24 @@ class Together:
             finally:
                 lease.release()
         except Exception as error:
-            # Done was nothing, unless that is not known.
-            lost = isinstance(error, DatabaseUnavailableError) and not isinstance(
-                error, ConflictError
-            )
-            for each in orders.values():
-                if each.found.done():
-                    continue
-                if lost or len(orders) == 1:
-                    each.found.set_exception(error)
-                else:
-                    each.found.set_result(None)
+            _refuse(orders, error)
         finally:
             for each in orders.values():
                 each.found.cancel()
             queue.sent -= len(orders)
             self._send(sql, queue)
+
+
+def _refuse(orders: dict[str, _Order], error: Exception) -> None:
+    """Have each done alone, as nothing was done; tell it them all if that is not known."""
+    lost = isinstance(error, DatabaseUnavailableError) and not isinstance(error, ConflictError)
+    for each in orders.values():
+        if each.found.done():
+            continue
+        if lost or len(orders) == 1:
+            each.found.set_exception(error)
+        else:
+            each.found.set_result(None)
 
 
 def _taken(queue: _Queue) -> dict[str, _Order]:

@@ -120,7 +120,8 @@ async def test_no_key_makes_a_wider_one(
     ("held", "wanted", "found"),
     [
         (None, None, None),
-        (None, 500, 500),
+        (None, 120, 120),
+        (None, 121, "OUT_OF_RANGE"),
         (30, None, 30),
         (30, 30, 30),
         (30, 10, 10),

@@ -7,6 +7,7 @@ import random
 from itertools import pairwise
 from typing import Any
 
+from models import Workspace, writing
 from models.database.postgres import PostgresDatabase
 from tests.resolvers.conftest import Door
 
@@ -107,6 +108,25 @@ async def test_a_lead_that_somebody_has_locked(door: Door) -> None:
     events = [await told(door, id) for id in ids]
     assert [len(each) for each in events] == [2] * 6
     assert all(one[0] < next_[0] for each in events for one, next_ in pairwise(each))
+
+
+async def test_a_workspace_that_somebody_has_locked(door: Door) -> None:
+    """Events refer to it, which must wait for nobody who only changes it."""
+    if not isinstance(door.database, PostgresDatabase):
+        return
+    foreign = door.foreign()
+    mine, theirs = [await lead(door)], [await lead(foreign) for _ in range(5)]
+    async with door.database.transaction() as transaction:
+        where = {"id": door.workspace.id}
+        assert await writing.find(transaction, Workspace, ("id",), where, lock=True)
+        answers = await asyncio.wait_for(
+            asyncio.gather(
+                *(update(door, id, stage="LOST") for id in mine),
+                *(update(foreign, id, stage="LOST") for id in theirs),
+            ),
+            1,
+        )
+    assert [each["lead"]["version"] for each in answers] == [2] * 6
 
 
 LOOKUPS = [

@@ -169,8 +169,11 @@ async def test_a_key_for_known_documents(
     acme: Switchboard, database_url: str, tmp_path: Path
 ) -> None:
     manifest = tmp_path / "manifest.json"
-    manifest.write_text(json.dumps({"keys": "{ apiKeys { nodes { name documentsOnly } } }"}))
-    arguments = ("keys", "create", "--name", "Page", "--documents-only", "--raw")
+    manifest.write_text(
+        json.dumps({"keys": "{ apiKeys { nodes { name documentsOnly requestsPerMinute } } }"})
+    )
+    arguments = ["keys", "create", "--name", "Page", "--documents-only", "--raw"]
+    arguments += ["--requests-per-minute", "500"]
     key = (await asyncio.to_thread(lambda: acme(*arguments))).stdout.strip()
     async with inside(House(database_url, ("", ""), ()), documents=str(manifest)) as visitor:
         refused = await visitor.ask("{ __typename }", key)
@@ -178,5 +181,6 @@ async def test_a_key_for_known_documents(
         headers = {"authorization": f"Bearer {key}"}
         served = await visitor.http.post("/graphql", json={"documentId": "keys"}, headers=headers)
         assert served.json()["data"]["apiKeys"]["nodes"] == [
-            {"name": "Page", "documentsOnly": True}
+            {"name": "Page", "documentsOnly": True, "requestsPerMinute": 500}
         ]
+        assert served.headers["x-ratelimit-limit"] == "500"

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from models.database import (
+    ConflictError,
     DatabaseUnavailableError,
     Reads,
     Row,
@@ -137,7 +138,7 @@ async def test_more_than_are_sent_at_once(database: PostgresDatabase) -> None:
         await asyncio.sleep(0.1)
     assert await plain(tasks) == [[(id, 50)] for id in IDS]
     assert len(IDS) > MAX_SENT
-    assert await commits(database) == 2
+    assert await commits(database) == 4
 
 
 async def test_who_leaves_before_it_is_sent(database: PostgresDatabase) -> None:
@@ -278,3 +279,47 @@ async def test_a_read_sees_what_was_committed_before_it(database: PostgresDataba
         await change(database, IDS[number])
         assert (await read(database, IDS[number], sql=SWAPPED))[0][1] == 50
     await asyncio.gather(*waiting)
+
+
+async def test_what_is_under_way_may_hang(database: PostgresDatabase) -> None:
+    """Nobody who comes later waits for it, however few they are."""
+    slow = [change(database, id, pause=0.6) for id in IDS[:3]]
+    await asyncio.sleep(0.1)
+    begun = time.monotonic()
+    for id in IDS[3:6]:
+        assert await change(database, id)
+    assert time.monotonic() - begun < 1
+    assert not any(each.done() for each in slow)
+    await asyncio.gather(*slow)
+
+
+async def test_who_comes_late_has_waited_less(
+    database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.database.postgres.ACQUIRE_TIMEOUT", 0.4)
+    async with database.transaction(), database.transaction():
+        early = change(database, IDS[0])
+        await asyncio.sleep(0.3)
+        late = change(database, IDS[1])
+        with pytest.raises(DatabaseUnavailableError):
+            await early
+    assert await late
+    assert (await values(database))[IDS[0]] == 100
+
+
+async def test_a_lock_is_not_waited_for_long(
+    database: PostgresDatabase, postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lock that can't be passed over, such as that of a row that is referred to."""
+    monkeypatch.setattr("models.database.postgres.LOCK_TIMEOUT", 0.3)
+    hasty = await connect(postgres_database, connections=3)
+    assert isinstance(hasty, PostgresDatabase)
+    waits = CHANGE.replace(" SKIP LOCKED", "")
+    async with database.transaction() as transaction:
+        await transaction.fetch("SELECT 1 FROM row WHERE id = $1 FOR UPDATE", [IDS[2]])
+        tasks = [change(hasty, id, sql=waits) for id in IDS[:5]]
+        found = await asyncio.gather(*tasks, return_exceptions=True)
+    await hasty.close()
+    assert [type(each) for each in found] == [list, list, ConflictError, list, list]
+    after = await values(database)
+    assert [after[id] for id in IDS[:5]] == [50, 50, 100, 50, 50]
