@@ -9,6 +9,7 @@ import { explorerPlugin } from '@graphiql/plugin-explorer';
 import 'graphiql/style.css';
 import '@graphiql/plugin-explorer/style.css';
 import './explorer.css';
+import './narrow.css';
 import { Bar } from './bar.jsx';
 import { Access, createFetcher } from './fetcher.js';
 import { storedKey, storeKey, takeKeyFromAddress } from './key.js';

@@ -29,6 +29,16 @@ SWITCHES = (
 KEY_CODES = {"Enter": 13, "Escape": 27, "a": 65}
 
 
+@dataclass(frozen=True)
+class Box:
+    """Edges of an element, in pixels from the screen's upper left corner."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
 @dataclass
 class Tab:
     """One page: what it does is recorded, what a person does is sent."""
@@ -95,6 +105,16 @@ class Tab:
         """Go to an address."""
         await self.send("Page.navigate", url=url)
 
+    async def resize(self, width: int, height: int) -> None:
+        """Give the page a screen of another size."""
+        await self.send(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+
     async def evaluate(self, expression: str) -> Any:
         """Value of a JavaScript expression."""
         result = await self.send(
@@ -122,6 +142,14 @@ class Tab:
             await self.send(
                 "Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1
             )
+
+    async def box(self, selector: str) -> Box:
+        """Where the first element that a selector finds stands on the screen."""
+        edges = await self.evaluate(
+            "(r => [r.left, r.top, r.right, r.bottom])"
+            f"(document.querySelector({json.dumps(selector)}).getBoundingClientRect())"
+        )
+        return Box(*edges)
 
     async def type(self, text: str) -> None:
         """Type characters, one key at a time."""

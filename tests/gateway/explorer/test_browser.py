@@ -17,6 +17,10 @@ from tests.gateway.explorer.stub import KEY, serve
 PROGRAM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 HINT = "document.querySelector('[role=status]')?.textContent"
 SCHEMA = "document.querySelector('.graphiql-doc-explorer')?.innerText.includes('Query')"
+EDITOR = ".graphiql-query-editor .monaco-editor"
+RESULT = ".graphiql-response .monaco-editor"
+RUN = ".graphiql-execute-button"
+DOCS = ".graphiql-doc-explorer"
 LEADS = "query Names { leads { nodes { name } } }"
 
 pytestmark = [
@@ -57,8 +61,8 @@ async def focus(tab: Tab) -> None:
     await tab.evaluate(f"{area}.focus()")
 
 
-async def run(tab: Tab, query: str) -> None:
-    """Run a named operation from the editor, with the keyboard."""
+async def edit(tab: Tab, query: str) -> None:
+    """Put a named operation into the editor."""
     await focus(tab)
     await tab.evaluate(
         "__MONACO.editor.getModels().find(model => model.uri.path.endsWith('operation.graphql'))"
@@ -67,6 +71,11 @@ async def run(tab: Tab, query: str) -> None:
     # GraphiQL takes a moment to see which operation it is.
     name = query.split()[1]
     await tab.wait_for(f"document.querySelector('.graphiql-tab-active')?.innerText === '{name}'")
+
+
+async def run(tab: Tab, query: str) -> None:
+    """Run a named operation from the editor, with the keyboard."""
+    await edit(tab, query)
     await tab.press("Enter", control=True)
 
 
@@ -204,3 +213,71 @@ async def test_a_refused_subscription_says_why(tab: Tab, address: str) -> None:
     await tab.wait_for(f"{HINT}?.includes('refused')")
     await run(tab, "subscription Ticks { ticks }")
     await tab.wait_for(f"{model('response.json')}.includes('4403')")
+
+
+async def assert_stacked(tab: Tab, width: int, height: int) -> None:
+    """Editor above result, both of a usable size and wholly on the screen, as is the run button."""
+    # An editor takes its new size a moment after what it stands in.
+    for each in (EDITOR, RESULT):
+        await tab.wait_for(
+            "(editor => Math.abs(editor.clientHeight - editor.parentElement.clientHeight) <= 1)"
+            f"(document.querySelector('{each}'))"
+        )
+    editor, run_button, result = [await tab.box(each) for each in (EDITOR, RUN, RESULT)]
+    for box in (editor, run_button, result):
+        assert 0 <= box.left < box.right <= width, box
+        assert 0 <= box.top < box.bottom <= height, box
+    for box in (editor, result):
+        assert box.right - box.left >= 300, box
+        assert box.bottom - box.top >= 120, box
+    assert run_button.right - run_button.left >= 40
+    assert editor.bottom <= run_button.top < run_button.bottom <= result.top
+    assert await tab.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("dragged", ["", "3.5", "hide-first", "hide-second"])
+async def test_a_narrow_screen_shows_one_thing_below_the_other(
+    tab: Tab, address: str, dragged: str
+) -> None:
+    await tab.resize(400, 800)
+    await tab.open(address)
+    # What was dragged or hidden on a wide screen.
+    await tab.evaluate(f"localStorage.setItem('graphiql:editorFlex', '{dragged}')")
+    await tab.send("Page.reload")
+    await tab.wait_for(f"Boolean(document.querySelector('{RESULT}'))")
+    await tab.wait_for(model("operation.graphql"))
+    await assert_stacked(tab, 400, 800)
+
+    key = await tab.box("[aria-label='API key']")
+    assert 0 <= key.left < key.right <= 400
+    await tab.click("[aria-label='API key']")
+    await tab.type(KEY)
+    await tab.press("Enter")
+    await tab.wait_for("document.querySelector('.key')?.textContent.includes('orse')")
+
+    await tab.click("[aria-label='Show Documentation Explorer']")
+    await tab.wait_for(SCHEMA)
+    docs = await tab.box(DOCS)
+    assert 0 <= docs.left < docs.left + 300 <= docs.right <= 400
+    await tab.click("[aria-label='Hide Documentation Explorer']")
+    await tab.wait_for(f"!document.querySelector('{DOCS}')")
+    await assert_stacked(tab, 400, 800)
+
+    await edit(tab, LEADS)
+    await tab.click(RUN)
+    await tab.wait_for(f"{model('response.json')}?.includes('Ada')")
+    await tab.click("[data-name='variables']")
+    await tab.wait_for("Boolean(document.querySelector('.graphiql-editor-tools > .active'))")
+    await assert_stacked(tab, 400, 800)
+    assert tab.complaints == []
+
+
+async def test_a_wide_screen_shows_editor_and_result_side_by_side(tab: Tab, address: str) -> None:
+    await tab.resize(1280, 800)
+    await tab.open(f"{address}#key={KEY}")
+    await tab.wait_for(f"Boolean(document.querySelector('{RESULT}'))")
+    await tab.click("[aria-label='Show Documentation Explorer']")
+    await tab.wait_for(SCHEMA)
+    docs, editor, result = [await tab.box(each) for each in (DOCS, EDITOR, RESULT)]
+    assert docs.right < editor.left < editor.right < result.left < result.right < 1280
+    assert min(editor.bottom, result.bottom) > 600
