@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from gateway.cli.acting import act, problems_named
+from gateway.cli.refusal import Refusal
 from gateway.cli.running import chosen, run
 from gateway.cli.table import plain, show
 from models import Workspace, writing
 from models.columns import new_id, now, wire
-from models.database import Database
+from models.database import Database, Transaction
 from resolvers import workspace as verbs
 from resolvers.given import Given
 
@@ -22,7 +23,7 @@ def workspaces() -> None:
 @workspaces.command()
 @click.argument("name")
 def create(name: str) -> None:
-    """Make a workspace."""
+    """Make a workspace; its name must be free."""
     given = Given({"name": name})
     verbs.fields(given)
     with problems_named():
@@ -32,6 +33,8 @@ def create(name: str) -> None:
         async with database.transaction() as transaction:
             if transaction.dialect == "postgres":
                 await transaction.fetch("LOCK TABLE workspace IN SHARE ROW EXCLUSIVE MODE")
+            if namesake := await _called(transaction, str(columns["name"])):
+                raise Refusal(f"There is a workspace of that name: workspace_{namesake}.")
             rows = await transaction.fetch("SELECT coalesce(max(number), 0) + 1 FROM workspace")
             instant = wire(now())
             await writing.insert(
@@ -48,6 +51,14 @@ def create(name: str) -> None:
         return int(rows[0][0])
 
     click.echo(f"Workspace {run(work)}: {plain(str(columns['name']))}")
+
+
+async def _called(transaction: Transaction, name: str) -> str | None:
+    """The id of the oldest workspace of this name: whoever makes another can't choose by name."""
+    rows = await transaction.fetch(
+        "SELECT id, name FROM workspace WHERE closed_at IS NULL ORDER BY number"
+    )
+    return next((str(row[0]) for row in rows if row[1] == name), None)
 
 
 @workspaces.command()

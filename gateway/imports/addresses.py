@@ -3,9 +3,9 @@
 import re
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 
 from gateway.imports.errors import FileRefused, RefusalCode, RowCode, excerpt
+from schema import address
 
 _E164 = re.compile(r"\+[0-9]{6,15}", re.ASCII)
 _ROUNDED = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?[eE]\+?[0-9]{1,3}")
@@ -93,7 +93,7 @@ def phone(text: str, region: str | None) -> tuple[str, list[RowCode]]:
 def email(text: str) -> tuple[str, list[RowCode]]:
     """The cell's e-mail address, its domain in lower case, and the warning SEVERAL_VALUES.
 
-    The local part stays as written. Of several addresses the first counts.
+    What is an address is the API's to say. Of several the first counts.
 
     Raises Unfit with INVALID_EMAIL.
     """
@@ -107,6 +107,6 @@ def email(text: str) -> tuple[str, list[RowCode]]:
     if len(text) > _LONGEST_EMAIL:
         raise Unfit(RowCode.INVALID_EMAIL, f"Longer than {_LONGEST_EMAIL} characters.")
     try:
-        return validate_email(text, check_deliverability=False).normalized, warnings
-    except EmailNotValidError as error:
+        return address.email(text), warnings
+    except ValueError as error:
         raise Unfit(RowCode.INVALID_EMAIL, f"{excerpt(text)}: {error}") from None

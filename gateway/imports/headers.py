@@ -245,4 +245,6 @@ def _storable(text: str) -> bool:
 
 
 def _bad_map(text: str, why: str) -> FileRefused:
-    return FileRefused(RefusalCode.INVALID_MAP, f"--map {excerpt(text)}: {why}.")
+    return FileRefused(
+        RefusalCode.INVALID_MAP, f"--map {excerpt(text)}: {why}{'' if why.endswith('?') else '.'}"
+    )

@@ -243,3 +243,14 @@ def test_a_report_that_finds_no_room_is_said_in_a_line(acme: Switchboard, file: 
 def test_a_custom_key_of_broken_text_is_refused(acme: Switchboard, file: Path) -> None:
     result = acme("import", "leads", str(file), "--map", "Shoe size=custom.\udcff", code=1)
     assert "cannot name a field" in result.stderr
+
+
+def test_addresses_of_test_domains_land(acme: Switchboard, file: Path, database_url: str) -> None:
+    file.write_text("Name,Email,Notes\nAda,a@B.test,x\nBob,bob@,y\n")
+    assert json.loads(acme("import", "leads", str(file), "--json", code=3).stdout)["failed"] == 1
+    assert [each["email"] for each in asyncio.run(graph(database_url))] == ["a@b.test"]
+
+
+def test_a_hint_ends_where_its_question_does(acme: Switchboard, file: Path) -> None:
+    said = acme("import", "leads", str(file), "--map", "Shoe sise=custom.shoe", code=1).stderr
+    assert said.endswith('did you mean "Shoe size"?\n')

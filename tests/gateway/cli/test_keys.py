@@ -66,7 +66,8 @@ def test_a_key_without_scopes_is_refused(acme: Switchboard) -> None:
 
 
 def test_an_ambiguous_workspace_is_refused_with_the_numbers(acme: Switchboard) -> None:
-    acme("workspaces", "create", "Acme")
+    acme("workspaces", "create", "Apex")
+    acme("workspaces", "rename", "Apex", "Acme")
     acme("workspaces", "create", "2")
     output = acme("keys", "list", "--workspace", "Acme", code=1).output
     assert "choose by number, 1 or 2" in output

@@ -120,7 +120,7 @@ def test_one_of_two_equal_headers_can_be_meant() -> None:
         ("Phone", "Header=field"),
         ("=phone", "Header=field"),
         ("Phone=fone", "lead fields are name, first_name"),
-        ("Phnoe=phone", 'did you mean "Phone"?'),
+        ("Phnoe=phone", 'no such header; did you mean "Phone"?'),
         ("Phone=custom.", "custom key"),
         ("Phone=custom.=x", "lead fields are"),
         ("Phone=custom.-x", "custom key"),
@@ -132,6 +132,7 @@ def test_bad_overrides_say_why(override: str, words: str) -> None:
         map_headers(["Name", "Phone", "Twice", "Twice"], [override])
     assert refused.value.code == "INVALID_MAP"
     assert words in str(refused.value)
+    assert not str(refused.value).endswith("?.")
 
 
 @pytest.mark.parametrize(

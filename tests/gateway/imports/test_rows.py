@@ -11,6 +11,7 @@ from gateway.imports.headers import map_headers
 from gateway.imports.reading import Record
 from gateway.imports.rows import draft
 from models.lead import ConsentState, LeadStage
+from schema import address
 
 US = Rules(region="US")
 
@@ -215,6 +216,16 @@ def test_what_does_not_fit_is_kept_beside_with_a_warning(
 def test_the_first_filled_column_counts_even_if_it_is_wrong() -> None:
     assert lead(Phone="-", Mobile="+14155550123").phone == "+14155550123"
     assert codes({"Name": "Ann", "Phone": "n/a", "Mobile": "+14155550123"}) == ["INVALID_PHONE"]
+
+
+@pytest.mark.parametrize("cell", ["a@b.test", "ä@exämple.de", "A.b+c@EXAMPLE.com", "a@localhost"])
+def test_emails_are_what_the_api_takes(cell: str) -> None:
+    try:
+        stored = address.email(cell)
+    except ValueError:
+        assert codes({"Name": "Ann", "Email": cell}) == ["INVALID_EMAIL"]
+    else:
+        assert lead(Email=cell).email == stored
 
 
 @pytest.mark.parametrize(
