@@ -91,7 +91,7 @@ class Given:
             self.problem(ErrorCode.REQUIRED, name)
 
     def phone(self, name: str, column: str | None = None) -> None:
-        """A number in E.164; spaces, dots, dashes and brackets are taken out."""
+        """A number that a line can have, in E.164; spaces, dots, dashes, brackets are taken out."""
         value = self.take(name, column)
         if value is None:
             return
@@ -100,8 +100,8 @@ class Given:
             return
         try:
             self.columns[column or snake(name)] = address.phone(value)
-        except ValueError:
-            self.problem(ErrorCode.INVALID_PHONE, name)
+        except ValueError as error:
+            self.problem(ErrorCode.INVALID_PHONE, name, str(error))
 
     def email(self, name: str, column: str | None = None) -> None:
         """An e-mail address; its domain is lower-cased."""

@@ -62,11 +62,7 @@ def own_number(given: Given) -> None:
         if not given.problems:
             given.problem(ErrorCode.REQUIRED, "e164")
         return
-    try:
-        number = phonenumbers.parse(text)
-    except phonenumbers.NumberParseException:
-        given.problem(ErrorCode.INVALID_PHONE, "e164", "No country has numbers like this.")
-        return
+    number = phonenumbers.parse(text)
     region = phonenumbers.region_code_for_number(number)
     # Fictional numbers belong to no range; their country code tells where they would be.
     region = region or phonenumbers.region_code_for_country_code(number.country_code or 0)

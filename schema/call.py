@@ -54,7 +54,7 @@ class CallFilter:
         Equals("reference"), "With this reference of yours, given as `metadata.reference`."
     )
     to_number: str | None = condition(
-        Equals("to_number", read=address.phone), "To exactly this number, in E.164."
+        Equals("to_number", read=address.sought), "To exactly this number, in E.164."
     )
     outcome: list[str] | None = condition(
         AnyOf("outcome"), "With one of these outcomes, spelled as the calls have them."

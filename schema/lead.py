@@ -57,7 +57,7 @@ class LeadFilter:
         "With this address, in any case.",
     )
     phone: str | None = condition(
-        Equals("phone", read=address.phone), "With exactly this number, in E.164."
+        Equals("phone", read=address.sought), "With exactly this number, in E.164."
     )
     external_id: str | None = condition(Equals("external_id"), "With this id of yours.")
     consent_state: list[ConsentState] | None = condition(

@@ -36,7 +36,7 @@ class PhoneNumberFilter:
         Refers("inbound_agent_id", "agent"), "That this agent answers."
     )
     e164: str | None = condition(
-        Equals("e164", read=address.phone), "Exactly this number, in E.164."
+        Equals("e164", read=address.sought), "Exactly this number, in E.164."
     )
     number: int | None = condition(Equals("number", "int"), "With this number.")
     ids: list[strawberry.ID] | None = condition(

@@ -36,7 +36,7 @@ class RecipientFilter:
     lead_id: strawberry.ID | None = condition(Refers("lead_id", "lead"), "For this lead.")
     external_id: str | None = condition(Equals("external_id"), "With this id of yours.")
     to_number: str | None = condition(
-        Equals("to_number", read=address.phone), "With exactly this number, in E.164."
+        Equals("to_number", read=address.sought), "With exactly this number, in E.164."
     )
     number: int | None = condition(Equals("number", "int"), "With this number.")
     ids: list[strawberry.ID] | None = condition(

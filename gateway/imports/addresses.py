@@ -7,7 +7,6 @@ import phonenumbers
 from gateway.imports.errors import FileRefused, RefusalCode, RowCode, excerpt
 from schema import address
 
-_E164 = re.compile(r"\+[0-9]{6,15}", re.ASCII)
 _ROUNDED = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?[eE]\+?[0-9]{1,3}")
 # A lost leading zero can't be told from one that never was, so "1712345678.0" is not repaired.
 _DECIMAL = re.compile(r"[0-9]{5,}[.,]0")
@@ -48,9 +47,8 @@ def is_rounded(text: str) -> bool:
 def phone(text: str, region: str | None) -> tuple[str, list[RowCode]]:
     """The cell's phone number in E.164, and warnings: PHONE_EXTENSION, SEVERAL_VALUES.
 
-    A number with + needs a known country code; whether the line exists is asked when it is
-    dialled. A number without + is read as dialled in `region` and must have a length that exists
-    there, since its country code is our guess. Of several numbers the first counts.
+    A number without + is read as dialled in `region`. What a line can have is the API's to say.
+    Of several numbers the first counts.
 
     Raises Unfit with DAMAGED_NUMBER, INVALID_PHONE or PHONE_NEEDS_REGION.
     """
@@ -76,15 +74,13 @@ def phone(text: str, region: str | None) -> tuple[str, list[RowCode]]:
             message = f"{excerpt(text)} has no country code; write +… or pass --region."
             raise Unfit(RowCode.PHONE_NEEDS_REGION, message) from None
         raise Unfit(RowCode.INVALID_PHONE, f"{excerpt(text)} is not a phone number.") from None
-    stored = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    guessed = not text.lstrip().removeprefix("tel:").startswith(("+", "＋"))
-    if guessed and not phonenumbers.is_possible_number(number):
-        message = (
-            f"{excerpt(text)} is not a number in region {region}; write it with + and country code."
-        )
-        raise Unfit(RowCode.INVALID_PHONE, message)
-    if not _E164.fullmatch(stored):
-        raise Unfit(RowCode.INVALID_PHONE, f"{excerpt(text)} is not a phone number.")
+    try:
+        stored = address.dialled(number)
+    except ValueError as error:
+        # Where the country is our guess, the guess may be what is wrong.
+        guessed = not text.removeprefix("tel:").startswith(("+", "＋"))
+        hint = f" Region {region} was taken; write it with + and country code." if guessed else ""
+        raise Unfit(RowCode.INVALID_PHONE, f"{excerpt(text)}: {error}{hint}") from None
     if number.extension:
         warnings.append(RowCode.PHONE_EXTENSION)
     return stored, warnings

@@ -174,10 +174,11 @@ class _Row:
 
     def _boolean(self, column: Column) -> bool | None:
         text = self._cell(column).strip()
-        answer = vocabularies.boolean(text)
+        opting = column.field is Field.OUTREACH_DISABLED
+        answer = vocabularies.opted_out(text) if opting else vocabularies.boolean(text)
         if answer is None:
             message = f"{excerpt(text)} is neither yes nor no (true/false, 1/0, yes/no)."
-            if column.field is Field.OUTREACH_DISABLED:
+            if opting:
                 # Nobody is called by mistake for what may be an opt-out in other words.
                 answer, message = True, f"{message} Outreach is switched off."
             self._warn(column, RowCode.INVALID_BOOLEAN, message)
@@ -194,7 +195,9 @@ class _Row:
                 answer = self._boolean(column)
                 if answer is not None:
                     self._outreach_disabled = bool(self._outreach_disabled) or answer
-                plain = not answer or vocabularies.folded(column.header) == "outreachdisabled"
+                ours = vocabularies.folded(column.header) == "outreachdisabled"
+                said = vocabularies.boolean(self._cell(column).strip())
+                plain = said is False or (said is True and ours)
             else:
                 plain = self._consented(column)
             if not plain:

@@ -1,5 +1,6 @@
 """The header spellings of common CRMs, one lead field each, in their order of precedence."""
 
+import re
 from enum import StrEnum
 
 from gateway.imports.vocabularies import folded
@@ -83,7 +84,11 @@ _SPELLINGS: dict[Field, str] = {
     "|opt out|optout|opted out of email|opted out of calls|unsubscribed"
     "|unsubscribed from all email|hs_email_optout|email unsubscribed|do not email"
     "|person - marketing unsubscribed|lead stopped|sms opt out|nicht kontaktieren"
-    "|ne pas contacter|no llamar",
+    "|ne pas contacter|no llamar|marketing status|person - marketing status"
+    "|contact - marketing status|email marketing status|don't contact|don't market"
+    "|has opted out solicit|lead.donotcall|contact.donotcall|lead.hasoptedoutofemail"
+    "|contact.hasoptedoutofemail|individual.hasoptedoutsolicit|opted out of sms|unsubscribe"
+    "|nicht anrufen|ne pas appeler|no contactar|von allen e-mails abgemeldet",
     Field.MEETING_BOOKED: "meeting booked|meeting_booked|has meeting|meeting scheduled|demo booked"
     "|demo scheduled|appointment booked|meeting set",
     Field.CONSENT: "consent|consent given|consent status|call consent|consent to call|phone consent"
@@ -117,8 +122,14 @@ _RANKS: dict[str, tuple[Field, int]] = {
 }
 
 
+# HubSpot has a column for each kind of e-mail, such as "Opted out of email: One to One".
+_KINDS = re.compile(r"\s*(opted out of email\s*:|hs_email_optout_[0-9]+\s*$)", re.IGNORECASE)
+
+
 def recognise(header: str) -> tuple[Field, int] | None:
     """The lead field a header stands for and its rank there (0 is preferred), or None."""
+    if _KINDS.match(header):
+        return _RANKS[folded("hs_email_optout")]
     return _RANKS.get(folded(header))
 
 

@@ -55,6 +55,15 @@ _CONSENT = _table(
         ConsentState.UNKNOWN: "unknown|pending|waiting|not responded|not asked|not applicable|not set|imported",
     }
 )
+# Pipedrive's marketing status: it mails nobody who is not subscribed, and neither do we. Who waits
+# for an upgrade is subscribed.
+_OPTED_OUT = _table(
+    {
+        True: "unsubscribed|opted out|opt out|no consent|archived|bounced|pending double opt-in"
+        "|do not contact|do not call|do not email",
+        False: "subscribed|pending upgrade|opted in|opt in",
+    }
+)
 # ISO 639-1, and the three-letter codes in common use that have no two-letter one.
 _LANGUAGE_CODES = (
     " aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da"
@@ -142,6 +151,12 @@ def boolean(text: str) -> bool | None:
     if key in _YES:
         return True
     return False if key in _NO else None
+
+
+def opted_out(text: str) -> bool | None:
+    """Whether a cell about opting out forbids contact; None if it may mean either."""
+    answer = boolean(text)
+    return _OPTED_OUT.get(folded(text)) if answer is None else answer
 
 
 def consent(text: str) -> ConsentState | None:

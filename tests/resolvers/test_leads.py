@@ -94,6 +94,19 @@ async def test_languages(door: Door, language: str, good: bool) -> None:
     assert [each["code"] for each in payload["errors"]] == ["INVALID_LANGUAGE"] * (not good)
 
 
+async def test_a_number_is_one_that_a_line_can_have(door: Door) -> None:
+    for verb in ("createLead", "upsertLead"):
+        for phone in ("5550100", "+15550100", "+999123456"):
+            problems = await door.problems(verb, {"name": "Ada", "phone": phone})
+            assert problems == {("INVALID_PHONE", "phone")}
+    input = {"name": "Ada", "phone": "+44 (0)20 7183 8750"}
+    made = await door.done("createLead", input, "lead { id phone }")
+    assert made["lead"]["phone"] == "+442071838750"
+    text = "query Q($phone: String!) { leads(filter: {phone: $phone}) { nodes { id } } }"
+    found = await door.ask(text, phone=input["phone"])
+    assert found["leads"]["nodes"] == [{"id": made["lead"]["id"]}]
+
+
 async def test_a_bad_id_hides_no_other_problem(door: Door) -> None:
     for id in (NOBODY, door.foreign().id(models.Lead), "lead_1", "", "agent_x\x00"):
         found = await door.problems(

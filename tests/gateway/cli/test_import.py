@@ -27,7 +27,7 @@ HUBSPOT = '''Record ID,First Name,Last Name,Email,Phone Number,Company Name,Lead
 '''
 QUERY = """query($after: String) { leads(first: 100, after: $after) {
   totalCount pageInfo { hasNextPage endCursor }
-  nodes { number name email phone stage source externalId customFields
+  nodes { number name email phone stage source externalId outreachDisabled customFields
           activity(first: 5) { nodes { type title actor } } } } }"""
 
 
@@ -254,3 +254,25 @@ def test_addresses_of_test_domains_land(acme: Switchboard, file: Path, database_
 def test_a_hint_ends_where_its_question_does(acme: Switchboard, file: Path) -> None:
     said = acme("import", "leads", str(file), "--map", "Shoe sise=custom.shoe", code=1).stderr
     assert said.endswith('did you mean "Shoe size"?\n')
+
+
+def test_a_number_without_its_area_refuses_the_row(
+    acme: Switchboard, file: Path, database_url: str
+) -> None:
+    file.write_text("Name,Phone\nAda,555 0100\nBob,+15550100\nCyd,415 555 0123\n")
+    done = acme("import", "leads", str(file), "--region", "US", "--json", code=3)
+    assert json.loads(done.stdout)["codes"] == {"INVALID_PHONE": 2}
+    assert [each["phone"] for each in asyncio.run(graph(database_url))] == ["+14155550123"]
+
+
+def test_who_unsubscribed_in_pipedrive_is_not_contacted(
+    acme: Switchboard, file: Path, database_url: str
+) -> None:
+    file.write_text(
+        "Person - Name,Person - Email,Person - Marketing status\n"
+        "Ada,ada@example.com,Unsubscribed\nBob,bob@example.com,Subscribed\n"
+        "Cyd,cyd@example.com,No consent\n"
+    )
+    assert "Marketing status → outreach_disabled" in acme("import", "leads", str(file)).output
+    disabled = {each["name"]: each["outreachDisabled"] for each in asyncio.run(graph(database_url))}
+    assert disabled == {"Ada": True, "Bob": False, "Cyd": True}

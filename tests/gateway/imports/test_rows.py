@@ -140,6 +140,8 @@ def test_phones(cell: str, stored: str) -> None:
         ("12345", "INVALID_PHONE"),
         ("004930123456789", "INVALID_PHONE"),
         ("+999123456", "INVALID_PHONE"),
+        ("555 0100", "INVALID_PHONE"),
+        ("+1 555 0100", "INVALID_PHONE"),
         ("ask Bob 4155550123", "INVALID_PHONE"),
         ("4155550123 5pm", "INVALID_PHONE"),
         ("+", "INVALID_PHONE"),
@@ -154,6 +156,14 @@ def test_phones(cell: str, stored: str) -> None:
 )
 def test_bad_phones(cell: str, code: str) -> None:
     assert codes({"Name": "Ann", "Phone": cell})[0] == code
+
+
+def test_a_number_without_its_area_is_told_from_a_wrong_region() -> None:
+    (error,) = row({"Name": "Ann", "Phone": "555 0100"})
+    said = '"555 0100": The number lacks its area code.'
+    assert error.message == f"{said} Region US was taken; write it with + and country code."
+    (error,) = row({"Name": "Ann", "Phone": "tel:+1 555 0100"})
+    assert error.message == '"tel:+1 555 0100": The number lacks its area code.'
 
 
 def test_a_spreadsheets_damage_is_explained() -> None:
@@ -275,10 +285,41 @@ def test_an_unknown_stage_warns_or_fails() -> None:
         ({"Do Not Call": "no", "Stage": "Do Not Contact"}, True),
         ({"Stage": "New", "Lifecycle Stage": "Do not contact"}, True),
         ({"Unsubscribed": "WAHR"}, True),
+        ({"Unsubscribed from all email": "true"}, True),
+        ({"Opted out of email: One to One": "Yes"}, True),
+        ({"hs_email_optout_1234": "true"}, True),
+        ({"Lead.HasOptedOutOfEmail": "1", "Lead.DoNotCall": "0"}, True),
+        ({"Marketing status": "Subscribed", "Do Not Call": "yes"}, True),
     ],
 )
 def test_one_opt_out_is_enough(cells: dict[str, str], expected: bool | None) -> None:
     assert lead(**cells).outreach_disabled is expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("Subscribed", False),
+        ("Pending upgrade", False),
+        ("pending_upgrade", False),
+        ("Unsubscribed", True),
+        ("No consent", True),
+        ("no_consent", True),
+        ("Archived", True),
+        ("Bounced", True),
+        ("Pending double opt-in", True),
+    ],
+)
+def test_pipedrive_mails_subscribers_alone(cell: str, expected: bool) -> None:
+    found = lead(**{"Person - Marketing status": cell})
+    assert (found.outreach_disabled, found.warnings) == (expected, ())
+    assert found.custom_fields == {"Person - Marketing status": cell}
+
+
+def test_a_marketing_status_can_be_kept_without_heeding_it() -> None:
+    header = "Person - Marketing status"
+    found = row({"Name": "Ann", header: "No consent"}, US, f"{header}=custom")
+    assert (found.outreach_disabled, found.custom_fields) == (None, {header: "No consent"})
 
 
 @pytest.mark.parametrize(
