@@ -223,7 +223,7 @@ def assigned(name: str, agent: str | None) -> str:
 
 @verb(UpsertLeadInput, UpsertLeadPayload, "leads:write", numbers=one_lead)
 async def upsert_lead(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
-    """Update the lead with this phone number, or create it."""
+    """Update the lead with this phone number, or create it. An external id stays as first given."""
     given = Given(input)
     fields(given)
     if not given.problems and not given.columns.get("phone"):
@@ -237,6 +237,9 @@ async def upsert_lead(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
         found = await unit.watch(Lead, names, {"phone": phone}, limit=1)
     if found:
         before = held(Lead, names, found[0])
+        if before.get("external_id") is not None:
+            # Another system has its own id for this lead; the two must not take turns.
+            columns.pop("external_id", None)
         await change(unit, before, {**columns, "contact_key": phone})
         return {"lead_id": before["id"], "created": False}
     if not any(given.columns.get(name) for name in NAMES):

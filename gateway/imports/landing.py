@@ -149,6 +149,9 @@ def _changes(draft: LeadDraft, found: Mapping[str, Any]) -> dict[str, Any]:
     if draft.outreach_disabled is False:
         # An import never lifts an opt-out.
         del columns["outreach_disabled"]
+    if found["external_id"] is not None:
+        # Found by address or number: another row, or another system, has its own id for this lead.
+        columns.pop("external_id", None)
     if draft.consent == found["consent_state"]:
         # How it was captured is better known already.
         columns.pop("consent_state", None)

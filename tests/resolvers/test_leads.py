@@ -107,6 +107,18 @@ async def test_a_number_is_one_that_a_line_can_have(door: Door) -> None:
     assert found["leads"]["nodes"] == [{"id": made["lead"]["id"]}]
 
 
+async def test_an_upsert_leaves_the_external_id_as_first_given(door: Door) -> None:
+    phone = "+14155550101"
+    await door.done("upsertLead", {"phone": phone}, "lead { id }")
+    for external in ("1", "2", None):
+        input = {"phone": phone, "externalId": external}
+        kept = await door.done("upsertLead", input, "lead { id externalId version }")
+        assert (kept["lead"]["externalId"], kept["lead"]["version"]) == ("1", 2)
+    id_ = kept["lead"]["id"]
+    changed = await door.done("updateLead", {"id": id_, "externalId": "2"}, "lead { externalId }")
+    assert changed["lead"]["externalId"] == "2"
+
+
 async def test_a_bad_id_hides_no_other_problem(door: Door) -> None:
     for id in (NOBODY, door.foreign().id(models.Lead), "lead_1", "", "agent_x\x00"):
         found = await door.problems(

@@ -276,3 +276,19 @@ def test_who_unsubscribed_in_pipedrive_is_not_contacted(
     assert "Marketing status → outreach_disabled" in acme("import", "leads", str(file)).output
     disabled = {each["name"]: each["outreachDisabled"] for each in asyncio.run(graph(database_url))}
     assert disabled == {"Ada": True, "Bob": False, "Cyd": True}
+
+
+def test_an_external_id_stays_as_first_given(
+    acme: Switchboard, file: Path, database_url: str
+) -> None:
+    file.write_text("Id,Name,Email\n1,Ada,ada@example.com\n2,Ada,Ada@example.com\n")
+    update = ("import", "leads", str(file), "--duplicates", "update", "--json")
+    first = json.loads(acme(*update).stdout)
+    assert (first["created"], first["updated"]) == (1, 1)
+    file.write_text("Id,Name,Email\n1,Ada,ada@example.com\n2,Ada,ada@example.com\n")
+    acme(*update)
+    before = asyncio.run(graph(database_url))
+    assert [each["externalId"] for each in before] == ["1"]
+    again = json.loads(acme(*update).stdout)
+    assert (again["updated"], again["unchanged"]) == (0, 2)
+    assert asyncio.run(graph(database_url)) == before
