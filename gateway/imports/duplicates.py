@@ -19,7 +19,7 @@ class DuplicatePolicy(StrEnum):
     """What to do with a row that describes a lead which exists already."""
 
     SKIP = "skip"
-    """Leave the lead as it is and report the row as DUPLICATE."""
+    """Leave the lead as it is and report the row as DUPLICATE; an opt-out is heard all the same."""
     UPDATE = "update"
     """Change what the row says and leave the rest; the last row of a file wins."""
     CREATE = "create"
@@ -87,8 +87,9 @@ def batches(
     Rows of many long cells make smaller ones.
 
     Repetitions far apart in a file meet in the database, since the earlier batch is written by
-    then. Those within a batch are handled here: with SKIP the later row is skipped, with UPDATE
-    the batch ends before it, so that it finds the earlier row written. Memory is one batch.
+    then. Those within a batch are handled here: with SKIP the later row is skipped, with UPDATE,
+    or where it opts out, the batch ends before it, so that it finds the earlier row written.
+    Memory is one batch.
     """
     known = Choice[LeadDraft]()
     drafts: list[LeadDraft] = []
@@ -100,7 +101,7 @@ def batches(
         earlier: LeadDraft | None = None
         if isinstance(item, LeadDraft) and policy is not DuplicatePolicy.CREATE and not full:
             earlier = known.find(identity(item))
-        if full or (earlier is not None and policy is DuplicatePolicy.UPDATE):
+        if full or (earlier is not None and _heard(item, earlier, policy)):
             yield Batch(tuple(drafts), tuple(errors), tuple(skipped))
             known, drafts, errors, skipped, earlier = Choice(), [], [], [], None
             weight = 0
@@ -133,6 +134,12 @@ class Choice(Generic[T]):
     def find(self, wanted: Identity) -> T | None:
         """The candidate that is the wanted lead."""
         return match(wanted, (each for key in _keys(wanted) for each in self._by_key.get(key, ())))
+
+
+def _heard(item: LeadDraft | RowError, earlier: LeadDraft, policy: DuplicatePolicy) -> bool:
+    """Whether a repetition of an earlier row says something that counts."""
+    opting = isinstance(item, LeadDraft) and item.outreach_disabled
+    return policy is DuplicatePolicy.UPDATE or (bool(opting) and not earlier.outreach_disabled)
 
 
 def _weight(item: LeadDraft | RowError) -> int:

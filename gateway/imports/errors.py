@@ -94,6 +94,11 @@ class RowCode(Vocabulary):
         "unset and the cell kept as a custom field.",
     )
     DUPLICATE = "DUPLICATE", "The row repeats an earlier lead and the policy is to skip it."
+    OPTED_OUT = (
+        "OPTED_OUT",
+        "Warning: the row repeats an earlier lead and the policy is to skip it, but it forbids "
+        "contact: the lead's outreach was switched off, and nothing else of the row was taken.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

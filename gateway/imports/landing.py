@@ -21,7 +21,7 @@ from resolvers.existing import differing, held, named
 from schema.context import Caller
 from schema.unit import Unit
 
-_KNOWN = ("id", "external_id", "email", "phone")
+_KNOWN = ("id", "external_id", "email", "phone", "name", "outreach_disabled")
 #: Columns that a draft fills as they are.
 _PLAIN = (
     "name",
@@ -60,6 +60,7 @@ class Landing:
             number = await self._numbers.take(self._caller.workspace_id, Numbered.LEAD, count)
             taken[Numbered.LEAD] = number
         skipped: list[RowError] = []
+        opted: list[RowError] = []
         created = updated = unchanged = 0
         async with self._database.transaction() as transaction:
             unit = Unit(transaction, self._caller, wire(datetime.now(UTC)), taken)
@@ -78,16 +79,17 @@ class Landing:
                         unchanged += 1
                     if changes and not dry_run:
                         await self._update(unit, found, changes)
+                elif draft.outreach_disabled and not found["outreach_disabled"]:
+                    message = f"Of a duplicate this alone was heard: lead_{found['id']} opted out."
+                    opted.append(_note(draft, RowCode.OPTED_OUT, message))
+                    updated += 1
+                    if not dry_run:
+                        await self._update(unit, found, {"outreach_disabled": True})
+                    # Another row of the batch may find the same lead.
+                    found["outreach_disabled"] = True
                 else:
-                    skipped.append(
-                        RowError(
-                            draft.row,
-                            draft.line,
-                            "",
-                            RowCode.DUPLICATE,
-                            f"The workspace has this lead already: lead_{found['id']}.",
-                        )
-                    )
+                    message = f"The workspace has this lead already: lead_{found['id']}."
+                    skipped.append(_note(draft, RowCode.DUPLICATE, message))
             if not dry_run:
                 await unit.insert_many(Lead, fresh)
                 for row in fresh:
@@ -98,10 +100,11 @@ class Landing:
         report.count(Outcome.CREATED, created)
         report.count(Outcome.UPDATED, updated)
         report.count(Outcome.UNCHANGED, unchanged)
-        passed = {each.row for each in skipped}
+        passed = {each.row for each in (*skipped, *opted)}
         landed = [draft for draft in batch.drafts if draft.row not in passed]
         findings: list[tuple[RowError, Callable[[RowError], None]]] = [
             *((each, report.warn) for draft in landed for each in draft.warnings),
+            *((each, report.warn) for each in opted),
             *((each, report.skip) for each in (*batch.skipped, *skipped)),
             *((each, report.fail) for each in batch.errors),
         ]
@@ -126,15 +129,26 @@ class Landing:
             ("version", "stage"),
         )
         assert row is not None
+        kind, title = EventType.LEAD_UPDATED, f"{after['name']} was changed by an import"
+        if changes.get("outreach_disabled"):
+            kind, title = (
+                EventType.LEAD_OPTED_OUT,
+                f"{after['name']} must not be contacted any more",
+            )
         unit.record(
-            EventType.LEAD_UPDATED,
+            kind,
             Subject.LEAD,
             found["id"],
-            f"{after['name']} was changed by an import",
+            title,
             version=row[0],
             status=row[1],
             metadata=named(changes),
         )
+
+
+def _note(draft: LeadDraft, code: RowCode, message: str) -> RowError:
+    """What became of a row as a whole."""
+    return RowError(draft.row, draft.line, "", code, message)
 
 
 def _turn(workspace_id: str) -> int:

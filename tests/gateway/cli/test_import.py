@@ -292,3 +292,30 @@ def test_an_external_id_stays_as_first_given(
     again = json.loads(acme(*update).stdout)
     assert (again["updated"], again["unchanged"]) == (0, 2)
     assert asyncio.run(graph(database_url)) == before
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_duplicate_that_opts_out_is_heard(
+    together: bool, acme: Switchboard, file: Path, database_url: str
+) -> None:
+    head = "Name,Email,Title,Do Not Call\n"
+    first, second = "Ada,ada@example.com,CFO,no\n", "Augusta,ADA@example.com,CEO,yes\n"
+    parts = [first + second] if together else [first, second]
+    for part in parts:
+        file.write_text(head + part)
+        checked = json.loads(acme("import", "leads", str(file), "--dry-run", "--json").stdout)
+        done = json.loads(acme("import", "leads", str(file), "--json").stdout)
+    assert (done["updated"], done["skipped"], done["codes"]) == (1, 0, {"OPTED_OUT": 1})
+    assert together or checked["codes"] == done["codes"]
+    (lead,) = asyncio.run(graph(database_url))
+    assert (lead["name"], lead["outreachDisabled"]) == ("Ada", True)
+    assert lead["activity"]["nodes"][0] == {  # type: ignore[index]
+        "type": "LEAD_OPTED_OUT",
+        "title": "Ada must not be contacted any more",
+        "actor": "SYSTEM",
+    }
+    # Nobody is told twice, and nothing is lifted.
+    file.write_text(head + second + first)
+    again = json.loads(acme("import", "leads", str(file), "--json").stdout)
+    assert (again["updated"], again["skipped"]) == (0, 2)
+    assert asyncio.run(graph(database_url)) == [lead]
