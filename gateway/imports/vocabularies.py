@@ -55,13 +55,12 @@ _CONSENT = _table(
         ConsentState.UNKNOWN: "unknown|pending|waiting|not responded|not asked|not applicable|not set|imported",
     }
 )
-# Pipedrive's marketing status: it mails nobody who is not subscribed, and neither do we. Who waits
-# for an upgrade is subscribed.
+# Pipedrive's marketing status among others. "No consent" is what it gives everybody at first: no
+# wish of the person's.
 _OPTED_OUT = _table(
     {
-        True: "unsubscribed|opted out|opt out|no consent|archived|bounced|pending double opt-in"
-        "|do not contact|do not call|do not email",
-        False: "subscribed|pending upgrade|opted in|opt in",
+        True: "unsubscribed|opted out|opt out|archived|bounced|do not contact|do not call|do not email",
+        False: "subscribed|pending upgrade|opted in|opt in|no consent|pending double opt-in",
     }
 )
 # ISO 639-1, and the three-letter codes in common use that have no two-letter one.

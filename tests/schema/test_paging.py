@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import gateway.graph  # noqa: F401 - declares the nouns
+from gateway.graph import core
 from schema.errors import InvalidCursorError
 from schema.noun import NOUNS
 from schema.paging import Ordering, decode, encode
@@ -57,6 +58,8 @@ def test_nothing_else_is_read(kind: str) -> None:
 
 
 def test_a_cursor_belongs_to_one_ordering() -> None:
+    # Nouns are known once the graph is.
+    assert core()
     orderings = [
         Ordering(noun.prefix, column, noun.kind(column), descending)
         for noun in NOUNS.values()

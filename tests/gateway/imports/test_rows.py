@@ -303,14 +303,14 @@ def test_one_opt_out_is_enough(cells: dict[str, str], expected: bool | None) -> 
         ("Pending upgrade", False),
         ("pending_upgrade", False),
         ("Unsubscribed", True),
-        ("No consent", True),
-        ("no_consent", True),
+        ("No consent", False),
+        ("no_consent", False),
         ("Archived", True),
         ("Bounced", True),
-        ("Pending double opt-in", True),
+        ("Pending double opt-in", False),
     ],
 )
-def test_pipedrive_mails_subscribers_alone(cell: str, expected: bool) -> None:
+def test_the_marketing_status_of_pipedrive(cell: str, expected: bool) -> None:
     found = lead(**{"Person - Marketing status": cell})
     assert (found.outreach_disabled, found.warnings) == (expected, ())
     assert found.custom_fields == {"Person - Marketing status": cell}
@@ -318,8 +318,8 @@ def test_pipedrive_mails_subscribers_alone(cell: str, expected: bool) -> None:
 
 def test_a_marketing_status_can_be_kept_without_heeding_it() -> None:
     header = "Person - Marketing status"
-    found = row({"Name": "Ann", header: "No consent"}, US, f"{header}=custom")
-    assert (found.outreach_disabled, found.custom_fields) == (None, {header: "No consent"})
+    found = row({"Name": "Ann", header: "Unsubscribed"}, US, f"{header}=custom")
+    assert (found.outreach_disabled, found.custom_fields) == (None, {header: "Unsubscribed"})
 
 
 @pytest.mark.parametrize(
