@@ -275,7 +275,7 @@ def test_who_unsubscribed_in_pipedrive_is_not_contacted(
     )
     assert "Marketing status → outreach_disabled" in acme("import", "leads", str(file)).output
     disabled = {each["name"]: each["outreachDisabled"] for each in asyncio.run(graph(database_url))}
-    assert disabled == {"Ada": True, "Bob": False, "Cyd": True}
+    assert disabled == {"Ada": True, "Bob": False, "Cyd": False}
 
 
 def test_an_external_id_stays_as_first_given(
