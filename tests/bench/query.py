@@ -91,8 +91,9 @@ async def _points(
         share = pick.uniform(0.02, 0.98) if depth is None else depth + pick.uniform(0, 0.02)
         row = await connection.fetchrow(
             "SELECT to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), "
-            f'created_at::text, id::text FROM "{table}" WHERE workspace_id = $1 '
-            "AND created_at <= to_timestamp($2) ORDER BY created_at DESC, id DESC LIMIT 1",
+            # Plain `created_at` in ORDER BY would be the text that is selected, in no index.
+            f'created_at::text, id::text FROM "{table}" t WHERE workspace_id = $1 '
+            "AND created_at <= to_timestamp($2) ORDER BY t.created_at DESC, t.id DESC LIMIT 1",
             WORKSPACE,
             newest - share * (newest - oldest),
         )
