@@ -29,12 +29,11 @@ _TYPES: tuple[tuple[type[Field[Any]], str], ...] = (
     (BigInteger, "bigint"),
     (Bytes, "bytea"),
 )
-
-
 #: `t` is what the plans call the row: its columns, and it as a whole.
 _DOTTED = re.compile(r'\bt\."?(\w+)')
-_ID_FIRST = ("SELECT t.id,", "SELECT t.id ")
 _WHOLE = re.compile(r'\bt\b(?!\."?\w)')
+#: How a read begins that gives the row's id first.
+_ID_FIRST = ("SELECT t.id,", "SELECT t.id ")
 
 
 class Shape(NamedTuple):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import asyncpg
@@ -22,12 +24,14 @@ from tortoise.transactions import in_transaction
 
 from models import orm_config
 from models.database import DatabaseUnavailableError, sqlite_path
-from models.database.reach import make_file, reach
+from models.database.reach import busy, make_file, reach
 from models.database.sqlite import UNUSABLE
 
 APP = "models"
 #: Stands in for a SQLite file that isn't there yet.
 EMPTY = "sqlite://:memory:"
+#: Seconds for which one waits for another that migrates the same SQLite file.
+PATIENCE = 60
 LOCK = 0x5377_6974_6368  # any number will do, as long as nobody else takes it
 
 
@@ -208,7 +212,22 @@ async def _context(url: str) -> AsyncIterator[TortoiseContext]:
     context = TortoiseContext()
     async with context:
         await context.init(config=orm_config(url), init_connections=False)
+        if url.startswith("sqlite://"):
+            await _open_file(context.db())
         yield context
+
+
+async def _open_file(client: BaseDBAsyncClient) -> None:
+    """Open it with patience: while another one turns a new file to WAL, SQLite doesn't wait."""
+    end = monotonic() + PATIENCE
+    while True:
+        try:
+            return await client.create_connection(with_db=True)
+        except sqlite3.Error as error:
+            await client.close()
+            if not busy(error) or monotonic() > end:
+                raise DatabaseUnavailableError(str(error)) from error
+        await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
@@ -218,7 +237,7 @@ async def _locked(url: str) -> AsyncIterator[Executor]:
         client = context.db()
         sqlite = client.capabilities.dialect == "sqlite"
         if sqlite:
-            await client.execute_query("PRAGMA busy_timeout = 60000")
+            await client.execute_query(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
             await _make_recorder_table(client)
         async with in_transaction(client.connection_name) as transaction:
             if sqlite:

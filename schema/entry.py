@@ -9,7 +9,7 @@ from models import Actor, EventType, Subject
 from schema.context import Caller
 
 #: Which column of an event names its subject.
-_COLUMNS = {
+COLUMNS = {
     Subject.LEAD: "lead_id",
     Subject.AGENT: "agent_id",
     Subject.CALL: "call_id",
@@ -41,6 +41,6 @@ def entry(
         "actor_id": caller.key_id if caller.actor is Actor.API_KEY else None,
         **told,
     }
-    if subject in _COLUMNS:
-        row[_COLUMNS[subject]] = subject_id
+    if subject in COLUMNS:
+        row[COLUMNS[subject]] = subject_id
     return row

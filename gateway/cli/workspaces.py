@@ -55,10 +55,9 @@ def create(name: str) -> None:
 
 async def _called(transaction: Transaction, name: str) -> str | None:
     """The id of the oldest workspace of this name: whoever makes another can't choose by name."""
-    rows = await transaction.fetch(
-        "SELECT id, name FROM workspace WHERE closed_at IS NULL ORDER BY number"
-    )
-    return next((str(row[0]) for row in rows if row[1] == name), None)
+    where = {"name": name, "closed_at": None}
+    rows = await writing.find(transaction, Workspace, ("id",), where, limit=1)
+    return str(rows[0][0]) if rows else None
 
 
 @workspaces.command()

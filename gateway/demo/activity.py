@@ -25,6 +25,7 @@ from models import (
     Subject,
     Webhook,
 )
+from schema.entry import COLUMNS
 
 #: Positions older than this can't be resumed from.
 WINDOW = timedelta(days=7)
@@ -39,16 +40,6 @@ SUBJECTS: dict[Subject, type[Model]] = {
     Subject.CALL: Call,
     Subject.EMAIL: Email,
     Subject.WEBHOOK: Webhook,
-}
-#: Columns of an event that name the object it is about.
-COLUMNS = {
-    Subject.LEAD: "lead_id",
-    Subject.AGENT: "agent_id",
-    Subject.CALL: "call_id",
-    Subject.EMAIL: "email_id",
-    Subject.CAMPAIGN: "campaign_id",
-    Subject.RECIPIENT: "recipient_id",
-    Subject.PHONE_NUMBER: "phone_number_id",
 }
 
 

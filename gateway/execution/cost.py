@@ -1,8 +1,8 @@
 """What an operation may cost, known before it runs: one point per object that may come back.
 
 A list costs itself and what is below it for each object that its page may hold. Totals and
-figures over other rows cost one point each; root fields of functions say what they cost. Where an object may be of several types, the dearest
-counts.
+figures over other rows cost one point each; root fields of functions say what they cost. Where an
+object may be of several types, the dearest counts.
 """
 
 from __future__ import annotations

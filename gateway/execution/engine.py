@@ -143,9 +143,10 @@ class Engine:
                 reads = answer(operation, variables, request.variables, caller, variant.dialect)
                 if found.statements is not None:
                     reads = traced(reads, found.statements)
-                drive = self.database.run if variant.reads else self._read
                 if variant.lookup:
                     drive = self.database.look_up
+                else:
+                    drive = self.database.run if variant.reads else self._read
                 found.data, found.errors = await drive(reads)
         except Exception as error:
             # Nothing was done: the status may say so, whatever the client accepts.

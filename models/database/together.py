@@ -58,15 +58,9 @@ class Together:
 
     async def read(self, sql: str, args: Sequence[Any], id: str) -> list[Row]:
         """The row `id`, if it is there, whose first column is the id."""
-        order = self._ordered(sql, args, id)
-        if order is not None:
-            try:
-                rows = await order.found
-            except asyncio.CancelledError:
-                self._withdraw(sql, id, order)
-                raise
-            if rows is not None:
-                return rows
+        rows = await self._shared(sql, args, id, 0)
+        if rows is not None:
+            return rows
         lease = await self._lease()
         try:
             return await lease.fetch(sql, args)
@@ -75,22 +69,29 @@ class Together:
 
     async def write(self, sql: str, args: Sequence[Any], id: str) -> list[Row]:
         """What `Database.write` promises."""
-        order = self._ordered(sql, args, id)
-        if order is not None:
-            try:
-                rows = await order.found
-            except asyncio.CancelledError:
-                if not self._withdraw(sql, id, order) and order.sender is not None:
-                    # Nobody must be told that it was cancelled before it has ended.
-                    await asyncio.wait([order.sender], timeout=PATIENCE)
-                raise
-            if rows is not None:
-                return rows
+        # Nobody must be told that it was cancelled before it has ended.
+        rows = await self._shared(sql, args, id, PATIENCE)
+        if rows is not None:
+            return rows
         lease = await self._lease()
         try:
             return await lease.write(sql, args)
         finally:
             lease.release()
+
+    async def _shared(
+        self, sql: str, args: Sequence[Any], id: str, patience: float
+    ) -> list[Row] | None:
+        """The rows, or None where it has to be done alone; who is cancelled sees it end first."""
+        order = self._ordered(sql, args, id)
+        if order is None:
+            return None
+        try:
+            return await order.found
+        except asyncio.CancelledError:
+            if not self._withdraw(sql, id, order) and order.sender is not None and patience:
+                await asyncio.wait([order.sender], timeout=patience)
+            raise
 
     def _ordered(self, sql: str, args: Sequence[Any], id: str) -> _Order | None:
         """Have it sent; None if another one waits that is about this row.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +79,17 @@ async def test_reverts_when_filled(database_url: str) -> None:
 async def test_two_at_once(empty_database_url: str) -> None:
     await asyncio.gather(migrate(empty_database_url), migrate(empty_database_url))
     assert await pending(empty_database_url) == []
+
+
+async def test_while_another_makes_the_file(tmp_path: Path) -> None:
+    url = f"sqlite://{tmp_path}/new.db"
+    with closing(sqlite3.connect(tmp_path / "new.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ours = asyncio.create_task(migrate(url))
+        await asyncio.sleep(0.2)
+        other.execute("COMMIT")
+        await ours
+    assert await pending(url) == []
 
 
 async def test_tables_are_as_the_models_say(orm: TortoiseContext) -> None:
