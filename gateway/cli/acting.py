@@ -11,6 +11,7 @@ from gateway.execution.numbers import Numbers
 from models import Actor
 from models.columns import now, wire
 from models.database import Database
+from models.database.again import again
 from schema.context import Caller
 from schema.refusal import RefusedError
 from schema.source import Verb
@@ -31,15 +32,19 @@ async def act(
     """Carry out a verb; gives its payload's values, secrets among them."""
     verb: Verb = mutation.metadata["source"]
     numbers = Numbers(database)
-    taken = {}
-    for noun, count in (verb.numbers(input) if verb.numbers else {}).items():
-        taken[noun] = await numbers.take(workspace, noun, count)
-    with problems_named():
+
+    async def work() -> Mapping[str, Any]:
+        taken = {}
+        for noun, count in (verb.numbers(input) if verb.numbers else {}).items():
+            taken[noun] = await numbers.take(workspace, noun, count)
         async with database.transaction() as transaction:
             unit = Unit(transaction, commander(workspace), wire(now()), taken)
             found = await verb.function(unit, input)
             await unit.flush()
-    return {**found, **unit.secrets}
+        return {**found, **unit.secrets}
+
+    with problems_named():
+        return await again(work)
 
 
 @contextmanager

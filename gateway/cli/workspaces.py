@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from gateway.cli.acting import act, problems_named
@@ -11,6 +13,7 @@ from gateway.cli.table import plain, show
 from models import Workspace, writing
 from models.columns import new_id, now, wire
 from models.database import Database, Transaction
+from models.database.again import again
 from resolvers import workspace as verbs
 from resolvers.given import Given
 
@@ -30,27 +33,31 @@ def create(name: str) -> None:
         columns = given.check()
 
     async def work(database: Database, _settings: object) -> int:
-        async with database.transaction() as transaction:
-            if transaction.dialect == "postgres":
-                await transaction.fetch("LOCK TABLE workspace IN SHARE ROW EXCLUSIVE MODE")
-            if namesake := await _called(transaction, str(columns["name"])):
-                raise Refusal(f"There is a workspace of that name: workspace_{namesake}.")
-            rows = await transaction.fetch("SELECT coalesce(max(number), 0) + 1 FROM workspace")
-            instant = wire(now())
-            await writing.insert(
-                transaction,
-                Workspace,
-                {
-                    "id": new_id(),
-                    "number": rows[0][0],
-                    "created_at": instant,
-                    "updated_at": instant,
-                    **columns,
-                },
-            )
-        return int(rows[0][0])
+        return await again(lambda: _made(database, columns))
 
     click.echo(f"Workspace {run(work)}: {plain(str(columns['name']))}")
+
+
+async def _made(database: Database, columns: dict[str, Any]) -> int:
+    async with database.transaction() as transaction:
+        if transaction.dialect == "postgres":
+            await transaction.fetch("LOCK TABLE workspace IN SHARE ROW EXCLUSIVE MODE")
+        if namesake := await _called(transaction, str(columns["name"])):
+            raise Refusal(f"There is a workspace of that name: workspace_{namesake}.")
+        rows = await transaction.fetch("SELECT coalesce(max(number), 0) + 1 FROM workspace")
+        instant = wire(now())
+        await writing.insert(
+            transaction,
+            Workspace,
+            {
+                "id": new_id(),
+                "number": rows[0][0],
+                "created_at": instant,
+                "updated_at": instant,
+                **columns,
+            },
+        )
+    return int(rows[0][0])
 
 
 async def _called(transaction: Transaction, name: str) -> str | None:

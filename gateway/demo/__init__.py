@@ -46,6 +46,7 @@ from models import (
 )
 from models.columns import milliseconds
 from models.database import Database, Reads, Transaction, UniqueViolationError
+from models.database.again import again
 from models.search import search_text
 from models.writing import find, insert, insert_many, update
 
@@ -75,8 +76,6 @@ ORDER: tuple[type[Model], ...] = (
 )
 #: Rows a statement; between two of them others get their turn on the event loop.
 BATCH = 1_000
-#: Somebody else may take the workspace's number at the same moment.
-TRIES = 3
 
 NUMBERED: dict[Numbered, type[Model] | None] = {
     Numbered.AGENT: Agent,
@@ -97,17 +96,14 @@ async def load(database: Database, *, now: datetime) -> str:
     if await _present(database):
         return ID
     book = await asyncio.to_thread(build, now)
-    for attempt in range(TRIES):
-        try:
-            async with database.transaction() as transaction:
-                if not await find(transaction, Workspace, ["id"], {"id": ID}):
-                    await _write(transaction, book)
-        except UniqueViolationError:
-            # Another process was loading it, too, or made a workspace with our number.
-            if attempt == TRIES - 1:
-                raise
-        else:
-            break
+
+    async def write() -> None:
+        async with database.transaction() as transaction:
+            if not await find(transaction, Workspace, ["id"], {"id": ID}):
+                await _write(transaction, book)
+
+    # Another process may be loading it, too, or make a workspace with our number.
+    await again(write, UniqueViolationError)
     return ID
 
 

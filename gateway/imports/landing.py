@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from gateway.imports.report import Outcome, Report
 from models import ConsentCapture, EventType, Lead, LeadSource, LeadStage, Numbered, Subject
 from models.columns import new_id, wire
 from models.database import Database
+from models.database.again import again
 from models.search import search_text
 from resolvers.existing import differing, held, named
 from schema.context import Caller
@@ -43,6 +45,18 @@ _COMPARED = ("id", *_PLAIN, "converted", "consent_state", "consent_capture", "cu
 _SEARCHED = {"name", "email", "phone", "company"}
 
 
+@dataclass
+class _Landed:
+    """What became of a batch."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    skipped: list[RowError] = field(default_factory=list)
+    opted: list[RowError] = field(default_factory=list)
+    """Duplicates of which only the opt-out was heard."""
+
+
 class Landing:
     """Writes batches into one workspace."""
 
@@ -54,14 +68,29 @@ class Landing:
 
     async def land(self, batch: Batch, report: Report, *, dry_run: bool = False) -> None:
         """Write a batch, or only say what would be written; either all of it lands or nothing."""
+        landed = await again(lambda: self._land(batch, dry_run=dry_run))
+        # Reported only now: what was rolled back must not be counted.
+        report.count(Outcome.CREATED, landed.created)
+        report.count(Outcome.UPDATED, landed.updated)
+        report.count(Outcome.UNCHANGED, landed.unchanged)
+        passed = {each.row for each in (*landed.skipped, *landed.opted)}
+        drafts = [draft for draft in batch.drafts if draft.row not in passed]
+        findings: list[tuple[RowError, Callable[[RowError], None]]] = [
+            *((each, report.warn) for draft in drafts for each in draft.warnings),
+            *((each, report.warn) for each in landed.opted),
+            *((each, report.skip) for each in (*batch.skipped, *landed.skipped)),
+            *((each, report.fail) for each in batch.errors),
+        ]
+        for finding, note in sorted(findings, key=lambda pair: pair[0].row):
+            note(finding)
+
+    async def _land(self, batch: Batch, *, dry_run: bool) -> _Landed:
         taken: dict[Numbered, list[int]] = {}
         if batch.drafts and not dry_run:
             count = len(batch.drafts)
             number = await self._numbers.take(self._caller.workspace_id, Numbered.LEAD, count)
             taken[Numbered.LEAD] = number
-        skipped: list[RowError] = []
-        opted: list[RowError] = []
-        created = updated = unchanged = 0
+        landed = _Landed()
         async with self._database.transaction() as transaction:
             unit = Unit(transaction, self._caller, wire(datetime.now(UTC)), taken)
             there = await self._known(unit, batch)
@@ -70,46 +99,33 @@ class Landing:
                 found = there.find(identity(draft))
                 if found is None:
                     fresh.append(_row(unit, draft, dry_run=dry_run))
-                    created += 1
+                    landed.created += 1
                 elif self._policy is DuplicatePolicy.UPDATE:
                     changes = _changes(draft, found)
                     if changes:
-                        updated += 1
+                        landed.updated += 1
                     else:
-                        unchanged += 1
+                        landed.unchanged += 1
                     if changes and not dry_run:
                         await self._update(unit, found, changes)
                 elif draft.outreach_disabled and not found["outreach_disabled"]:
                     message = f"Of a duplicate this alone was heard: lead_{found['id']} opted out."
-                    opted.append(_note(draft, RowCode.OPTED_OUT, message))
-                    updated += 1
+                    landed.opted.append(_note(draft, RowCode.OPTED_OUT, message))
+                    landed.updated += 1
                     if not dry_run:
                         await self._update(unit, found, {"outreach_disabled": True})
                     # Another row of the batch may find the same lead.
                     found["outreach_disabled"] = True
                 else:
                     message = f"The workspace has this lead already: lead_{found['id']}."
-                    skipped.append(_note(draft, RowCode.DUPLICATE, message))
+                    landed.skipped.append(_note(draft, RowCode.DUPLICATE, message))
             if not dry_run:
                 await unit.insert_many(Lead, fresh)
                 for row in fresh:
                     _record(unit, row)
                 await unit.flush()
         self._numbers.give_back(self._caller.workspace_id, taken)
-        # Reported only now: what was rolled back must not be counted.
-        report.count(Outcome.CREATED, created)
-        report.count(Outcome.UPDATED, updated)
-        report.count(Outcome.UNCHANGED, unchanged)
-        passed = {each.row for each in (*skipped, *opted)}
-        landed = [draft for draft in batch.drafts if draft.row not in passed]
-        findings: list[tuple[RowError, Callable[[RowError], None]]] = [
-            *((each, report.warn) for draft in landed for each in draft.warnings),
-            *((each, report.warn) for each in opted),
-            *((each, report.skip) for each in (*batch.skipped, *skipped)),
-            *((each, report.fail) for each in batch.errors),
-        ]
-        for finding, note in sorted(findings, key=lambda pair: pair[0].row):
-            note(finding)
+        return landed
 
     async def _known(self, unit: Unit, batch: Batch) -> Choice[dict[str, Any]]:
         if self._policy is DuplicatePolicy.CREATE or not batch.drafts:

@@ -83,6 +83,22 @@ async def test_two_loads_at_once_make_one_workspace(database_url: str) -> None:
         assert len((await dumped(one))["workspace"]) == 1
 
 
+async def test_a_load_outlasts_another_that_takes_long(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.database.postgres.LOCK_TIMEOUT", 0.5)
+    async with opened(database_url) as one, opened(database_url) as two:
+        async with one.transaction() as transaction:
+            values = {"id": demo.ID, "number": 1, "name": "Acme"}
+            await writing.insert(transaction, Workspace, values)
+            ours = asyncio.create_task(demo.load(two, now=NOW))
+            # Its rows take a moment to make; then it waits.
+            await asyncio.sleep(1.7)
+        assert await ours == demo.ID
+        rows = (await dumped(one))["workspace"]
+        assert [len(rows), "Acme" in rows[0]] == [1, True]
+
+
 async def test_an_interrupted_load_leaves_nothing(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+import pytest
+
 from gateway.cli.acting import commander
 from gateway.imports.drafts import LeadDraft
 from gateway.imports.duplicates import Batch, DuplicatePolicy, Identity
 from gateway.imports.known import known
 from gateway.imports.landing import Landing
 from gateway.imports.report import Report, Summary
-from models import Workspace, writing
+from models import Event, Lead, Workspace, writing
 from models.columns import new_id, now, wire
 from models.database import Database, connect
 from schema.unit import Unit
@@ -53,6 +55,33 @@ def test_of_two_imports_at_once_one_finds_what_the_other_made(database_url: str)
         return sum(each.created for each in done)
 
     assert asyncio.run(scene()) == 200
+
+
+async def test_a_batch_that_others_are_in_the_way_of_is_tried_again(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.database.postgres.LOCK_TIMEOUT", 0.2)
+    one, two = [await connect(database_url, connections=2) for _ in range(2)]
+    id_ = await workspace(one)
+    await landed(one, id_, [LeadDraft(1, 1, "Ada", email="ada@example.com")])
+    later = [
+        LeadDraft(2, 2, "Ada King", email="ada@example.com"),
+        LeadDraft(3, 3, "Bea", email="bea@example.com"),
+    ]
+    columns, where = ("name", "version"), {"workspace_id": id_}
+    async with one.transaction() as transaction:
+        await writing.find(transaction, Lead, columns, where, lock=True)
+        ours = asyncio.create_task(landed(two, id_, later, DuplicatePolicy.UPDATE))
+        await asyncio.sleep(0.5)
+    summary = await ours
+    async with one.transaction() as transaction:
+        found = await writing.find(transaction, Lead, columns, where)
+        events = await writing.find(transaction, Event, ("id",), where)
+    await one.close()
+    await two.close()
+    assert (summary.created, summary.updated) == (1, 1)
+    assert [tuple(each) for each in found] == [("Ada King", 2), ("Bea", 1)]
+    assert len(events) == 3
 
 
 def test_of_many_leads_with_one_number_only_those_are_read_that_can_be_meant(
