@@ -115,14 +115,14 @@ async def lacking(url: str) -> str | None:
     what = f"The database lacks {len(missing)} migration(s), from {missing[0]} on"
     if not await reach(url):
         return (
-            f"There is no database {_file(url)} yet: run `switchboard migrate`, or say in "
+            f"There is no database {file_of(url)} yet: run `switchboard migrate`, or say in "
             "SWITCHBOARD_DATABASE_URL where it is."
         )
     return f"{what}: run `switchboard migrate`."
 
 
-def _file(url: str) -> Path:
-    """The whole path: the address may be relative, and this another folder than it was made in."""
+def file_of(url: str) -> Path:
+    """The file, by its whole path: the address may be relative, and this another folder than it was made in."""
     return Path(sqlite_path(url)).absolute()
 
 

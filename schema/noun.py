@@ -150,6 +150,8 @@ def _rooted(cls: type[T], model: type[Model]) -> type[T]:
             name = source.present or ""
         if isinstance(source, Column | Embedded) and each.description is None:
             each.description = model._meta.fields_map[name].description
+            if isinstance(source, Column) and source.codec == "seconds":
+                each.description = (each.description or "").replace("milliseconds", "seconds")
     return made
 
 

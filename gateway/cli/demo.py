@@ -10,8 +10,11 @@ import click
 from gateway.app import utc_now
 from gateway.cli.keys import make_key
 from gateway.cli.running import run
-from gateway.demo import load
+from gateway.demo import ID, load
+from models import ApiKey, Workspace
 from models.database import Database, sqlite_path
+from models.writing import find
+from resolvers import secret
 
 KEY_FILE = "demo.key"
 
@@ -26,29 +29,38 @@ def demo() -> None:
     click.echo(run(work))
 
 
-async def welcome(database: Database, now: datetime) -> str | None:
-    """Fill an empty database with the demo workspace; gives the key to it, None if not empty."""
-    async with database.transaction() as transaction:
-        if await transaction.fetch("SELECT 1 FROM workspace LIMIT 1"):
-            return None
-    return await make_key(database, await load(database, now=now), "Demo", ["full"])
+async def welcome(database: Database, database_url: str, now: datetime) -> str | None:
+    """A key to the demo workspace, which an empty database is filled with; None without it.
 
-
-def keep(key: str, database_url: str) -> None:
-    """Keep the demo's key for the next start, in a file that only its owner can read.
-
-    It opens nothing but fictional data, and the page opened yesterday should work today.
+    The key of an earlier start is kept as long as it opens: it opens nothing but fictional data,
+    and the page opened yesterday should work today.
     """
+    async with database.transaction() as transaction:
+        others = await transaction.fetch("SELECT 1 FROM workspace LIMIT 1")
+        if others and not await find(transaction, Workspace, ("id",), {"id": ID}):
+            return None
+    id_ = await load(database, now=now)
     path = _path(database_url)
+    before = path.read_text().strip() if path.exists() else ""
+    if await _opens(database, id_, before):
+        return before
+    key = await make_key(database, id_, "Demo", ["full"])
     path.parent.mkdir(parents=True, exist_ok=True)
+    # For its owner's eyes only.
     path.touch(0o600)
     path.write_text(key + "\n")
+    return key
 
 
-def kept(database_url: str) -> str | None:
-    """The key that an earlier start has kept."""
-    path = _path(database_url)
-    return path.read_text().strip() if path.exists() else None
+async def _opens(database: Database, workspace_id: str, key: str) -> bool:
+    where = {
+        "workspace_id": workspace_id,
+        "secret_hash": secret.digest(key),
+        "revoked_at": None,
+        "expires_at": None,
+    }
+    async with database.transaction() as transaction:
+        return bool(await find(transaction, ApiKey, ("id",), where))
 
 
 def _path(database_url: str) -> Path:

@@ -16,9 +16,9 @@ from gateway.graph import core
 from gateway.limits.documents import trusted_documents
 from gateway.limits.manifest import ManifestError
 from gateway.settings import Settings, SettingsError, from_environment, variable
-from models.database import Database, DatabaseUnavailableError, Dialect, Reads, connect, sqlite_path
+from models.database import Database, DatabaseUnavailableError, Dialect, Reads, connect
 from models.database.reach import reach
-from models.migrate import pending
+from models.migrate import file_of, pending
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,12 @@ async def _database(settings: Settings) -> list[Finding]:
     url = settings.database_url
     try:
         if not await reach(url):
-            said = f"there is no file {sqlite_path(url)} yet"
-            return [Finding("database", False, said, "Run `switchboard migrate`.")]
+            said = f"there is no file {file_of(url)} yet"
+            advice = (
+                "Run `switchboard migrate` to make it, or say in "
+                f"{variable('database_url')} where the database is."
+            )
+            return [Finding("database", False, said, advice)]
         missing = await pending(url)
         database = await connect(url, connections=1)
     except DatabaseUnavailableError as error:

@@ -24,10 +24,16 @@ def migrate(to: str | None, yes: bool) -> None:
             loss = asyncio.run(_loss(url, to))
             if loss is not None:
                 click.confirm(f"{loss}\nGo on? (--yes does without asking)", abort=True)
+        before = asyncio.run(migrations.pending(url))
         asyncio.run(migrations.migrate(url, target=to))
     except migrations.UnknownMigrationError as error:
         raise Refusal(str(error)) from None
-    click.echo("The database is up to date." if to is None else f"The database is at {to}.")
+    if to is not None:
+        click.echo(f"The database is at {to}.")
+    elif before:
+        click.echo(f"Applied {', '.join(before)}. The database is up to date.")
+    else:
+        click.echo("The database is up to date already.")
 
 
 async def _loss(url: str, to: str) -> str | None:

@@ -40,7 +40,10 @@ async def chosen(database: Database, name: str | None) -> tuple[str, str]:
             return rows[0][0], rows[0][2]
         if not rows:
             raise Refusal("There is no workspace yet: run `switchboard workspaces create NAME`.")
-        raise Refusal("There are several workspaces: choose one with --workspace.")
+        raise Refusal(
+            f"There are {len(rows)} workspaces: choose one with --workspace; "
+            "`switchboard workspaces list` shows them."
+        )
     wanted = name.removeprefix("workspace_")
     found = [row for row in rows if wanted in (row[0], str(row[1]))]
     found = found or [row for row in rows if row[2] == name]

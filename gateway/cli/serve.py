@@ -11,7 +11,7 @@ import click
 import uvicorn
 
 from gateway.app import create_app, utc_now
-from gateway.cli.demo import keep, kept, welcome
+from gateway.cli.demo import welcome
 from gateway.cli.listening import Server, bound
 from gateway.cli.redis import fault
 from gateway.cli.refusal import Refusal
@@ -45,7 +45,7 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
     configure(settings.log_level)
     sockets = bound(settings.host, settings.port)
     settings = replace(settings, port=sockets[0].getsockname()[1])
-    key = _demo_key(settings) if demo else None
+    key = asyncio.run(_demo_key(settings)) if demo else None
     if settings.redis_url and (problem := fault(settings.redis_url)):
         click.echo(f"Warning: {problem} This server counts rate limits by itself.", err=True)
     app = create_app(settings)
@@ -69,7 +69,7 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
             ws_per_message_deflate=False,
             lifespan="on",
         ),
-        lambda: _greet(settings, key),
+        lambda: _greet(settings, key, demo=demo),
     )
     with contextlib.suppress(KeyboardInterrupt, SystemExit):
         server.run(sockets)
@@ -79,34 +79,29 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
         raise SystemExit(3)
 
 
-def _greet(settings: Settings, key: str | None) -> None:
+def _greet(settings: Settings, key: str | None, *, demo: bool) -> None:
     """Say where the server is, now that it listens."""
     base = settings.public_url or f"http://{_shown(settings.host)}:{settings.port}"
     click.echo(f"Switchboard is at {base}")
     built = settings.explorer and read_manifest(STATIC) is not None
+    free = settings.documents_mode != "require"
     if settings.explorer and not built:
         click.echo("  GraphiQL   is not built; run `make explorer`")
+    if demo and key is None:
+        click.echo("  Other workspaces are here, and no demo: `switchboard demo` adds it.")
     if key is not None:
-        if built:
+        if built and free:
             click.echo(f"  GraphiQL   {base}/graphql#key={key}")
         click.echo(f"  GraphQL    {base}/graphql")
         click.echo(f"  API key    {key}")
     click.echo("Stop with Ctrl-C.")
 
 
-def _demo_key(settings: Settings) -> str | None:
-    key = asyncio.run(_prepare(settings))
-    if key is None:
-        return kept(settings.database_url)
-    keep(key, settings.database_url)
-    return key
-
-
-async def _prepare(settings: Settings) -> str | None:
+async def _demo_key(settings: Settings) -> str | None:
     await migrate(settings.database_url)
     database = await connect(settings.database_url, connections=2)
     try:
-        return await welcome(database, utc_now())
+        return await welcome(database, settings.database_url, utc_now())
     finally:
         await database.close()
 

@@ -44,6 +44,16 @@ def start(folder: Path, port: int, *options: str, **settings: str) -> subprocess
     )
 
 
+def command(folder: Path, *words: str) -> None:
+    subprocess.run(
+        [sys.executable, "-c", "from gateway.cli import main; main()", *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+        check=True,
+        capture_output=True,
+    )
+
+
 def wait(port: int) -> None:
     for _ in range(600):
         try:
@@ -90,6 +100,53 @@ def test_an_empty_folder_becomes_a_gateway_with_data(tmp_path: Path, port: int) 
         again.send_signal(signal.SIGTERM)
         output, _ = again.communicate(timeout=20)
     assert re.search(rf"API key\s+{key}", output)
+
+
+def greeting(folder: Path, **settings: str) -> tuple[str, Any]:
+    """What a server says when it has begun, and what it answers with the key that it shows."""
+    port = free_port()
+    server = start(folder, port, **settings)
+    try:
+        wait(port)
+        key = folder / "var" / "demo.key"
+        answer = ask(port, key.read_text().strip(), "{ __typename }") if key.exists() else None
+    finally:
+        server.send_signal(signal.SIGINT)
+        output, _ = server.communicate(timeout=20)
+    return output, answer
+
+
+def test_a_demo_key_that_was_revoked_is_replaced(tmp_path: Path) -> None:
+    before, _ = greeting(tmp_path)
+    command(tmp_path, "keys", "revoke", "1")
+    after, answer = greeting(tmp_path)
+    keys = [re.search(r"API key\s+(\S+)", each) for each in (before, after)]
+    assert keys[0] is not None
+    assert keys[1] is not None
+    assert keys[0][1] != keys[1][1]
+    assert answer["data"] == {"__typename": "Query"}
+
+
+def test_among_other_workspaces_there_is_no_demo_until_it_is_asked_for(tmp_path: Path) -> None:
+    command(tmp_path, "migrate")
+    command(tmp_path, "workspaces", "create", "Acme")
+    output, _ = greeting(tmp_path)
+    assert "API key" not in output
+    assert "`switchboard demo` adds it" in output
+    command(tmp_path, "demo")
+    output, answer = greeting(tmp_path)
+    assert "API key" in output
+    assert answer["data"]
+
+
+def test_where_only_known_documents_are_served_graphiql_is_not_offered(tmp_path: Path) -> None:
+    manifest = tmp_path / "documents.json"
+    manifest.write_text('{"one": "{ __typename }"}')
+    output, _ = greeting(
+        tmp_path, SWITCHBOARD_DOCUMENTS=str(manifest), SWITCHBOARD_DOCUMENTS_MODE="require"
+    )
+    assert "API key" in output
+    assert "#key=" not in output
 
 
 def test_a_second_server_on_the_same_file_refuses(tmp_path: Path, port: int) -> None:
