@@ -48,7 +48,9 @@ def import_() -> None:
     epilog="Exit codes: 0 all rows landed or were passed over as duplicates, 1 nothing was "
     f"imported or the import broke off, 2 wrong usage, {SOME_REFUSED} some rows were refused."
 )
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+)
 @click.option("--workspace", help="Name, number or id of the workspace.")
 @click.option(
     "--map",
@@ -107,6 +109,8 @@ def leads(
     as_json: bool,
 ) -> None:
     """Import leads from FILE. Good rows land, bad ones are reported, none lands half."""
+    if file == Path("-") and not file.exists():
+        raise Refusal("Standard input can't be read twice, as imports need: name a file.")
     formulas = FormulaPolicy.KEEP if allow_formulas else FormulaPolicy.ERROR
     options = Options(
         encoding=encoding,

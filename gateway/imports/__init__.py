@@ -1,7 +1,7 @@
 """Reads leads from any CRM's CSV export: pure decisions, the file opened at the edge, no database."""
 
 from gateway.imports.countries import region as country_region
-from gateway.imports.drafts import FormulaPolicy, LeadDraft, Rules, StagePolicy
+from gateway.imports.drafts import FormulaPolicy, LeadDraft, Rules
 from gateway.imports.duplicates import Batch, DuplicatePolicy, Identity, batches, match
 from gateway.imports.errors import FileRefused, RefusalCode, RowCode, RowError
 from gateway.imports.headers import Mapping
@@ -28,7 +28,6 @@ __all__ = [
     "RowCode",
     "RowError",
     "Rules",
-    "StagePolicy",
     "Summary",
     "batches",
     "country_region",

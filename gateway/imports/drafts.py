@@ -7,15 +7,6 @@ from gateway.imports.errors import RowError
 from models.lead import ConsentState, LeadStage
 
 
-class StagePolicy(StrEnum):
-    """What an unknown stage does to its row."""
-
-    WARN = "warn"
-    """The row lands with its stage unset, a warning, and the CRM's word as a custom field."""
-    ERROR = "error"
-    """The row fails."""
-
-
 class FormulaPolicy(StrEnum):
     """What a cell does that a spreadsheet would run as a formula."""
 
@@ -28,13 +19,12 @@ class FormulaPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How cells are read, and the policies.
+    """How cells are read, and the policy.
 
     `region` is that of phone numbers without country code in rows that name no country.
     """
 
     region: str | None = None
-    stages: StagePolicy = StagePolicy.WARN
     formulas: FormulaPolicy = FormulaPolicy.ERROR
 
 

@@ -90,8 +90,8 @@ class RowCode(Vocabulary):
     INVALID_CONSENT = "INVALID_CONSENT", "The value says neither that consent is given nor denied."
     UNKNOWN_STAGE = (
         "UNKNOWN_STAGE",
-        "The value is not a known status; by policy an error, or a warning with the stage left "
-        "unset and the cell kept as a custom field.",
+        "Warning: the value is not a known status; the stage is left unset, the cell is kept as a "
+        "custom field.",
     )
     DUPLICATE = "DUPLICATE", "The row repeats an earlier lead and the policy is to skip it."
     OPTED_OUT = (

@@ -23,6 +23,17 @@ ADVICE = {
 HEADER = ("row", "line", "column", "code", "message", "severity")
 
 
+class Severity(StrEnum):
+    """What a finding means for its row."""
+
+    ERROR = "error"
+    """It was refused."""
+    WARNING = "warning"
+    """It landed, something was left out or noted."""
+    SKIPPED = "skipped"
+    """A duplicate."""
+
+
 class Outcome(StrEnum):
     """What became of a row that was fit to land."""
 
@@ -36,6 +47,7 @@ class Outcome(StrEnum):
 class Summary:
     """The counts of an import, in rows; `codes` counts findings, of which a row may have several.
 
+    `findings` has the codes apart by severity: one code may be an error here and a warning there.
     `read` is the sum of the five outcomes: every row read has exactly one. After a dry run they
     are what would have been. `advice` says what may save rows that failed.
     """
@@ -48,11 +60,12 @@ class Summary:
     failed: int
     warnings: int
     codes: dict[str, int] = field(default_factory=dict)
+    findings: dict[str, dict[str, int]] = field(default_factory=dict)
     dry_run: bool = False
     advice: tuple[str, ...] = ()
 
     def text(self) -> str:
-        """The summary for people, one count a line, the most frequent findings first."""
+        """The summary for people, one count a line; below it its findings, the most frequent first."""
         create, update, skip, fail = (
             ("would create", "would update", "would skip", "would fail")
             if self.dry_run
@@ -64,12 +77,18 @@ class Summary:
             f"{update:<14} {self.updated:>10,}",
             f"{'unchanged':<14} {self.unchanged:>10,}",
             f"{skip:<14} {self.skipped:>10,}  (duplicates)",
+            *self._found(Severity.SKIPPED),
             f"{fail:<14} {self.failed:>10,}",
+            *self._found(Severity.ERROR),
             f"{'warnings':<14} {self.warnings:>10,}",
+            *self._found(Severity.WARNING),
         ]
-        for code, count in sorted(self.codes.items(), key=lambda item: (-item[1], item[0])):
-            lines.append(f"  {code:<20} {count:>10,}")
         return "\n".join([*lines, *self.advice])
+
+    def _found(self, severity: Severity) -> list[str]:
+        counts = self.findings.get(severity, {})
+        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        return [f"  {code:<20} {count:>10,}" for code, count in ranked]
 
     def json(self) -> str:
         """The summary as one JSON object."""
@@ -92,8 +111,7 @@ class Report:
         self._file = path.open("w", encoding="utf-8-sig", newline="") if path else None
         self._writer = csv.writer(self._file) if self._file else None
         self._outcomes: Counter[Outcome] = Counter()
-        self._codes: Counter[str] = Counter()
-        self._reasons: set[RowCode] = set()
+        self._codes: dict[Severity, Counter[str]] = {each: Counter() for each in Severity}
         self._failed = 0
         self._failing: int | None = None
         self._warnings = 0
@@ -123,22 +141,22 @@ class Report:
             self._failing = error.row
             if self._rejected is not None and error.record is not None:
                 self._rejected.write(error.record)
-        self._reasons.add(error.code)
-        self._write(error, "error")
+        self._write(error, Severity.ERROR)
 
     def warn(self, warning: RowError) -> None:
         """Note a warning about a row that landed."""
         self._warnings += 1
-        self._write(warning, "warning")
+        self._write(warning, Severity.WARNING)
 
     def skip(self, finding: RowError) -> None:
         """Note and count a row skipped as a duplicate."""
         self.count(Outcome.SKIPPED)
-        self._write(finding, "skipped")
+        self._write(finding, Severity.SKIPPED)
 
     def summary(self, *, dry_run: bool = False) -> Summary:
         """The counts so far."""
-        counts = self._outcomes
+        counts, codes = self._outcomes, self._codes
+        errors = codes[Severity.ERROR]
         return Summary(
             read=counts.total() + self._failed,
             created=counts[Outcome.CREATED],
@@ -147,13 +165,14 @@ class Report:
             skipped=counts[Outcome.SKIPPED],
             failed=self._failed,
             warnings=self._warnings,
-            codes=dict(sorted(self._codes.items())),
+            codes=dict(sorted(sum(codes.values(), Counter[str]()).items())),
+            findings={each.value: dict(sorted(c.items())) for each, c in codes.items()},
             dry_run=dry_run,
-            advice=tuple(text for code, text in ADVICE.items() if code in self._reasons),
+            advice=tuple(text for code, text in ADVICE.items() if code in errors),
         )
 
-    def _write(self, finding: RowError, severity: str) -> None:
-        self._codes[finding.code.value] += 1
+    def _write(self, finding: RowError, severity: Severity) -> None:
+        self._codes[severity][finding.code.value] += 1
         if self._writer:
             cells = (finding.column, finding.code, finding.message)
             column, code, message = map(neutralised, cells)

@@ -2,7 +2,7 @@
 
 from gateway.imports import countries, vocabularies
 from gateway.imports.addresses import Unfit, email, is_rounded, phone
-from gateway.imports.drafts import FormulaPolicy, LeadDraft, Rules, StagePolicy
+from gateway.imports.drafts import FormulaPolicy, LeadDraft, Rules
 from gateway.imports.errors import RowCode, RowError, excerpt
 from gateway.imports.hazards import controls, is_blank, is_formula, is_harmless, is_number, is_phone
 from gateway.imports.headers import Column, Mapping
@@ -158,11 +158,8 @@ class _Row:
         text = self._cell(column).strip()
         found = vocabularies.stage(text)
         if found is None:
-            message = f"{excerpt(text)} is not a known status."
-            if self._rules.stages is StagePolicy.ERROR:
-                self._fail(column, RowCode.UNKNOWN_STAGE, message)
-            else:
-                self._warn(column, RowCode.UNKNOWN_STAGE, message + " The stage stays unset.")
+            message = f"{excerpt(text)} is not a known status. The stage stays unset."
+            self._warn(column, RowCode.UNKNOWN_STAGE, message)
         elif vocabularies.folded(text) != vocabularies.folded(found):
             self._used.discard(column.position)
         return found

@@ -151,6 +151,15 @@ def test_a_file_that_is_no_csv_is_refused_in_words(acme: Switchboard, tmp_path: 
     assert "column" in acme("import", "leads", str(wide), code=1).output
 
 
+def test_standard_input_is_refused_in_words(
+    acme: Switchboard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = acme("import", "leads", "-", code=1).stderr
+    assert said == "Error: Standard input can't be read twice, as imports need: name a file.\n"
+    assert not list(tmp_path.glob("-*"))
+
+
 def test_unchanged_rows_write_nothing(acme: Switchboard, file: Path, database_url: str) -> None:
     acme("import", "leads", str(file), code=3)
     before = asyncio.run(graph(database_url))

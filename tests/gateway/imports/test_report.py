@@ -28,28 +28,53 @@ def test_counts_and_file(tmp_path: Path) -> None:
         report.warn(finding(4, RowCode.UNKNOWN_STAGE, "Stage"))
         report.skip(finding(5, RowCode.DUPLICATE, ""))
         report.fail(finding(6, RowCode.INVALID_PHONE))
+        report.warn(finding(7, RowCode.FORMULA))
+        report.fail(finding(8, RowCode.FORMULA))
         summary = report.summary()
     assert json.loads(summary.json()) == {
-        "read": 9,
+        "read": 10,
         "created": 3,
         "updated": 1,
         "unchanged": 2,
         "skipped": 1,
-        "failed": 2,
-        "warnings": 1,
-        "codes": {"DUPLICATE": 1, "INVALID_EMAIL": 1, "INVALID_PHONE": 2, "UNKNOWN_STAGE": 1},
+        "failed": 3,
+        "warnings": 2,
+        "codes": {
+            "DUPLICATE": 1,
+            "FORMULA": 2,
+            "INVALID_EMAIL": 1,
+            "INVALID_PHONE": 2,
+            "UNKNOWN_STAGE": 1,
+        },
+        "findings": {
+            "error": {"FORMULA": 1, "INVALID_EMAIL": 1, "INVALID_PHONE": 2},
+            "warning": {"FORMULA": 1, "UNKNOWN_STAGE": 1},
+            "skipped": {"DUPLICATE": 1},
+        },
         "dry_run": False,
-        "advice": [],
+        "advice": list(summary.advice),
     }
-    text = summary.text().splitlines()
-    assert text[0].split() == ["read", "9"]
-    assert text[7].split() == ["INVALID_PHONE", "2"]
+    text = [line.split() for line in summary.text().splitlines()]
+    assert text[0] == ["read", "10"]
+    assert text[4:13] == [
+        ["skipped", "1", "(duplicates)"],
+        ["DUPLICATE", "1"],
+        ["failed", "3"],
+        ["INVALID_PHONE", "2"],
+        ["FORMULA", "1"],
+        ["INVALID_EMAIL", "1"],
+        ["warnings", "2"],
+        ["FORMULA", "1"],
+        ["UNKNOWN_STAGE", "1"],
+    ]
     data = path.read_bytes()
     assert data.startswith(b"\xef\xbb\xbfrow,line,")
     rows = list(csv.reader(data.decode("utf-8-sig").splitlines()))
     assert tuple(rows[0]) == HEADER
     assert rows[1] == ["1", "2", "Phone", "INVALID_PHONE", "Bad.", "error"]
-    assert [row[5] for row in rows[1:]] == ["error", "error", "warning", "skipped", "error"]
+    assert [row[5] for row in rows[1:]] == [
+        "error", "error", "warning", "skipped", "error", "warning", "error",
+    ]  # fmt: skip
 
 
 def test_findings_are_on_disk_before_the_end(tmp_path: Path) -> None:
