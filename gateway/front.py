@@ -62,11 +62,6 @@ class Front(HttpToolsProtocol):
         super().connection_made(transport)  # type: ignore[arg-type]
         self.sweep.connections.add(self)
 
-    def handle_websocket_upgrade(self) -> None:
-        """The connection goes on as a WebSocket, which is not ours."""
-        self.sweep.connections.discard(self)
-        super().handle_websocket_upgrade()
-
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has gone: nobody waits for an answer."""
         self.sweep.connections.discard(self)
@@ -103,8 +98,6 @@ class Front(HttpToolsProtocol):
                     self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
                     behind += memoryview(piece)[upgrade.args[0] :], self._again
                     self._again = b""
-                elif self._should_upgrade():
-                    self.handle_websocket_upgrade()
 
     # The parser's calls.
 
@@ -137,9 +130,9 @@ class Front(HttpToolsProtocol):
         self.headers = [*self.headers]
 
     def _plain(self) -> bool:
-        """Whether the upgrade asked for, such as to `h2c`, is none of ours: it is passed over then."""
+        """Whether an upgrade is asked for, such as to `h2c`, which is passed over then."""
         method = self.parser.get_method()
-        if method == b"CONNECT" or self._should_upgrade():
+        if method == b"CONNECT":
             return False
         self._again = plain(method, self.url, self.parser.get_http_version(), self.headers)
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import re
 import signal
@@ -127,12 +128,20 @@ def test_both_ways_give_the_same(one: Server) -> None:
 
 
 WISH = b"POST /graphql HTTP/1.1\r\nconnection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n"
-WISHING = [each.replace(b"POST /graphql HTTP/1.1\r\n", WISH) for each in (WHOLE, CHUNKED)]
+SOCKET = (
+    WISH.replace(b"h2c", b"websocket")
+    + b"sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+WISHING = [
+    each.replace(b"POST /graphql HTTP/1.1\r\n", wish)
+    for each in (WHOLE, CHUNKED)
+    for wish in (WISH, SOCKET, WISH.replace(b"h2c", b"websocket"))
+]
 
 
 @pytest.mark.parametrize("wishing", WISHING)
 def test_a_wish_for_another_protocol_is_passed_over(one: Server, wishing: bytes) -> None:
-    """As Java's client sends it with its first request."""
+    """As Java's client sends it with its first request; there is no WebSocket yet either."""
     status, headers, body = ask(one.port, WHOLE)
     assert status == 200
     head, end, rest = wishing.partition(b"\r\n\r\n")
@@ -145,8 +154,10 @@ def test_a_wish_for_another_protocol_is_passed_over(one: Server, wishing: bytes)
         assert wire.answer()[::2] == (200, body)
         wire.say(wishing + WHOLE + wishing + b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
         assert [wire.answer()[0] for _ in range(4)] == [200] * 4
-    wished = b"connection: upgrade\r\nupgrade: TLS/1.0, h2c\r\n"
-    for line in (b"GET /healthz HTTP/1.1", b"GET /healthz HTTP/1.0"):
+    wishes = (b"TLS/1.0, h2c", b"websocket")
+    lines = (b"GET /healthz HTTP/1.1", b"GET /healthz HTTP/1.0")
+    for line, wish in itertools.product(lines, wishes):
+        wished = b"connection: upgrade\r\nupgrade: %b\r\n" % wish
         for more in (b"", b"connection: close, upgrade\r\n"):
             assert ask(one.port, line + b"\r\nhost: x\r\n" + wished + more + b"\r\n")[0] == 200
     # A body that never comes, and one that is too large, are refused as ever.
