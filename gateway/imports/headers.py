@@ -45,8 +45,8 @@ class Mapping:
     """The decision for a whole file: every column, and each field's columns by precedence.
 
     A field takes its first column that has a value in the row; what its other columns hold goes
-    to custom fields. Only `outreach_disabled` and `consent` look at all of theirs: one column
-    that forbids contact is enough.
+    to custom fields. Three look at all of theirs: for `outreach_disabled` and `consent` one column
+    that forbids contact is enough, for `stage` one that says converted, or else lost.
     """
 
     columns: tuple[Column, ...]

@@ -20,6 +20,8 @@ LENGTHS = {
     Field.EXTERNAL_ID: 255,
     Field.STAGE: 255,
 }
+# Whoever has come here is no fresh lead, whatever another status says.
+ENDS = (LeadStage.CONVERTED, LeadStage.LOST)
 # Cells that say nothing else about the lead are left out with a warning.
 LENIENT = {RowCode.INVALID_LANGUAGE, RowCode.INVALID_TIME_ZONE}
 # What a spreadsheet cell holds.
@@ -83,7 +85,8 @@ class _Row:
             if target in MERGED:
                 self._merge(target, filled)
                 continue
-            column = self._mapping.columns[filled[0]]
+            at = self._ended(filled) if target is Field.STAGE else filled[0]
+            column = self._mapping.columns[at]
             self._used.add(column.position)
             if not self._safe(column, target):
                 continue
@@ -153,6 +156,18 @@ class _Row:
                 if found is not None:
                     return found
         return self._rules.region
+
+    def _ended(self, positions: list[int]) -> int:
+        """The status that counts: the first that says how it ended, else the first.
+
+        CRMs leave the others as they were: a customer's "Open", a lost deal's "New".
+        """
+        said = {at: vocabularies.stage(self._record.cells[at]) for at in positions}
+        for end in ENDS:
+            for at in positions:
+                if said[at] is end:
+                    return at
+        return positions[0]
 
     def _stage(self, column: Column) -> LeadStage | None:
         text = self._cell(column).strip()

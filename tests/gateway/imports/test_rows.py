@@ -267,6 +267,33 @@ def test_stages(cell: str, stage: LeadStage) -> None:
     assert found.custom_fields == ({} if cell == "new" else {"Stage": cell})
 
 
+@pytest.mark.parametrize(
+    ("status", "lifecycle", "stage", "counted"),
+    [
+        ("OPEN", "customer", LeadStage.CONVERTED, "Lifecycle Stage"),
+        ("Open deal", "Evangelist", LeadStage.CONVERTED, "Lifecycle Stage"),
+        ("Unqualified", "Customer", LeadStage.CONVERTED, "Lifecycle Stage"),
+        ("Purple", "Customer", LeadStage.CONVERTED, "Lifecycle Stage"),
+        ("Customer", "Lead", LeadStage.CONVERTED, "Lead Status"),
+        ("Connected", "Former customer", LeadStage.LOST, "Lifecycle Stage"),
+        ("Unqualified", "Opportunity", LeadStage.LOST, "Lead Status"),
+        ("Connected", "Opportunity", LeadStage.IN_PROGRESS, "Lead Status"),
+        ("", "Opportunity", LeadStage.QUALIFIED, "Lifecycle Stage"),
+    ],
+)
+def test_a_status_that_says_how_it_ended_outweighs_the_others(
+    status: str, lifecycle: str, stage: LeadStage, counted: str
+) -> None:
+    cells = {"Lifecycle Stage": lifecycle, "Lead Status": status}
+    found = row({"Name": "Ann", **cells})
+    assert (found.stage, found.warnings) == (stage, ())
+    # The words of both are kept.
+    assert found.custom_fields == {key: cell for key, cell in cells.items() if cell}
+    # One column is told to count alone.
+    mapped = row({"Name": "Ann", **cells}, US, f"{counted}=stage")
+    assert mapped.stage is stage
+
+
 def test_an_unknown_stage_is_a_warning() -> None:
     found = lead(Stage="Purple")
     assert (found.stage, found.custom_fields) == (None, {"Stage": "Purple"})
