@@ -26,6 +26,8 @@ from schema.verb import verb
 
 MAX_BULK = 500
 MAX_ASSIGN = 5000
+#: Whoever creates leads unless they are there takes turns.
+RECOGNISING = "recognising leads"
 #: The oldest lead of each address; PostgreSQL knows no least UUID.
 _OLDEST: dict[Dialect, str] = {
     "postgres": "SELECT lower(email), min(id::text) FROM lead "
@@ -59,6 +61,9 @@ async def bulk_create_leads(unit: Unit, input: dict[str, Any]) -> Mapping[str, A
             given.columns["agent_id"] = agent
         readings.append(given)
     agents = await _agents(unit, readings)
+    if skip:
+        # What another one is about to create could not be seen.
+        await unit.take_turn(RECOGNISING)
     known = await _known(unit, readings) if skip else {}
     rows: list[dict[str, Any]] = []
     results = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -143,6 +144,18 @@ class Unit:
         if isinstance(self.work, Gathering):
             return self.work.presume(model, id, columns, presumed)
         return None
+
+    async def take_turn(self, what: str) -> None:
+        """Wait for others in this workspace that do `what`, until they end; they see each other.
+
+        For those who look for what nobody may have made meanwhile, where no key forbids two.
+        """
+        transaction = await self._begun()
+        if transaction.dialect == "postgres":
+            text = f"{self.workspace_id}\n{what}".encode()
+            digest = hashlib.blake2b(text, digest_size=8).digest()
+            turn = int.from_bytes(digest, "big", signed=True)
+            await transaction.fetch("SELECT pg_advisory_xact_lock($1)", [turn])
 
     async def read(self, sql: str, values: Sequence[Any]) -> list[Row]:
         """The rows of a statement that only reads."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from models.database import Database
 from models.database.again import again
 from models.search import search_text
 from resolvers.existing import differing, held, named
+from resolvers.many_leads import RECOGNISING
 from schema.context import Caller
 from schema.unit import Unit
 
@@ -130,9 +130,8 @@ class Landing:
     async def _known(self, unit: Unit, batch: Batch) -> Choice[dict[str, Any]]:
         if self._policy is DuplicatePolicy.CREATE or not batch.drafts:
             return Choice([])
-        if unit.dialect == "postgres":
-            # What another import is about to create could not be seen.
-            await unit.read("SELECT pg_advisory_xact_lock($1)", [_turn(unit.workspace_id)])
+        # What another import, or `bulkCreateLeads`, is about to create could not be seen.
+        await unit.take_turn(RECOGNISING)
         columns = _COMPARED if self._policy is DuplicatePolicy.UPDATE else _KNOWN
         return Choice(await known(unit, batch.drafts, columns))
 
@@ -165,12 +164,6 @@ class Landing:
 def _note(draft: LeadDraft, code: RowCode, message: str) -> RowError:
     """What became of a row as a whole."""
     return RowError(draft.row, draft.line, "", code, message)
-
-
-def _turn(workspace_id: str) -> int:
-    """The lock by which imports into a workspace take turns."""
-    digest = hashlib.blake2b(f"{workspace_id}\nimport".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
 
 
 def _changes(draft: LeadDraft, found: Mapping[str, Any]) -> dict[str, Any]:

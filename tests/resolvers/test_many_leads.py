@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import models
@@ -68,6 +69,17 @@ async def test_knows_addresses_whatever_their_case(door: Door) -> None:
     await door.done("createLead", {"name": "D", "email": "BOB@example.com"}, "")
     payload = await door.done("bulkCreateLeads", {"leads": [{"email": "bob@example.com"}]}, BULK)
     assert payload["results"][0]["lead"]["name"] == "C"
+
+
+async def test_of_several_at_once_one_creates(door: Door) -> None:
+    leads = [{"name": "T", "email": f"turn{number}@example.com"} for number in range(200)]
+    input = {"leads": leads}
+    done = await asyncio.gather(
+        *(door.done("bulkCreateLeads", input, BULK) for _ in range(4)),
+        door.done("bulkCreateLeads", input, BULK, "k"),
+    )
+    assert sorted(each["createdCount"] for each in done) == [0, 0, 0, 0, 200]
+    assert sum(each["duplicateCount"] for each in done) == 800
 
 
 async def test_replays_with_all_results(door: Door) -> None:
