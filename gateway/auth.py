@@ -18,6 +18,7 @@ from gateway.limits.rate import Budget
 from models.columns import now, wire
 from models.database import Database, Dialect, Reads, Row
 from schema.context import Allowance, Caller
+from schema.errors import KeyFault
 
 logger = logging.getLogger("switchboard.auth")
 
@@ -49,7 +50,7 @@ class Known:
     until: float
     """Until when it is believed, on the monotonic clock."""
     caller: Caller | None = None
-    problem: str = ""
+    problem: KeyFault = KeyFault.UNKNOWN
     """Why there is no caller."""
     expires: float | None = None
     """When the key itself ends, in seconds since the epoch."""
@@ -86,13 +87,13 @@ class Authentication:
             if known.expires is None or known.expires > time.time():
                 return known
             self._known.pop(digest, None)
-            return Known(0.0, problem="The API key has expired.")
+            return Known(0.0, problem=KeyFault.EXPIRED)
         if known is None:
             stranger = self._strangers.get(digest)
             if stranger is not None and stranger.until > time.monotonic():
                 return stranger
             if len(token) > LONGEST:
-                return Known(0.0, problem="The API key is unknown.")
+                return Known(0.0, problem=KeyFault.UNKNOWN)
             if digest not in self._asking and not await may_ask():
                 return None
         return await self._ask(digest)
@@ -123,14 +124,14 @@ class Authentication:
         until = time.monotonic() + BELIEVED
         rows = await self._database.run(_read(self._database.dialect, digest.hex()))
         if not rows:
-            return Known(until, problem="The API key is unknown.")
+            return Known(until, problem=KeyFault.UNKNOWN)
         workspace, id_, scopes, subject, ends, revoked, its_end, its_revocation, *rest = rows[0]
         if revoked is not None or its_revocation is not None:
-            return Known(until, problem="The API key was revoked.")
+            return Known(until, problem=KeyFault.REVOKED)
         expiries = [datetime.fromisoformat(each).timestamp() for each in (ends, its_end) if each]
         expires = min(expiries, default=None)
         if expires is not None and expires <= time.time():
-            return Known(until, problem="The API key has expired.")
+            return Known(until, problem=KeyFault.EXPIRED)
         documents_only, per_minute, workspace_per_minute, workspace_per_day = rest
         return Known(
             until,
@@ -141,12 +142,11 @@ class Authentication:
                 subject,
                 allowance=self._allowance,
             ),
-            "",
-            expires,
-            per_minute,
-            workspace_per_minute,
-            workspace_per_day,
-            bool(documents_only),
+            expires=expires,
+            requests_per_minute=per_minute,
+            workspace_per_minute=workspace_per_minute,
+            workspace_per_day=workspace_per_day,
+            documents_only=bool(documents_only),
         )
 
     def _note(self, caller: Caller) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from gateway.reply import SECURITY, Headers, Reply
 
 EXPOSED = (
@@ -13,6 +15,9 @@ ALLOWED = (
     b"If-None-Match, Last-Event-ID"
 )
 ASKED = b"access-control-request-method"
+WANTED = b"access-control-request-headers"
+#: Names of headers (RFC 9110), with commas between them.
+_NAMES = re.compile(rb"[-!#$%&'*+.^_`|~0-9A-Za-z, \t]{1,4096}")
 
 
 class Cors:
@@ -40,13 +45,17 @@ class Cors:
             (b"vary", b"Origin"),
         ]
 
-    def preflight(self, origin: bytes) -> Reply:
-        """The answer to a preflight."""
+    def preflight(self, origin: bytes, wanted: bytes | None) -> Reply:
+        """The answer to a preflight; `wanted` are the headers that the page wants to send.
+
+        Whoever may call may send any: clients and monitors add theirs, such as `traceparent`.
+        """
         found = self.headers(origin)
         if len(found) > 1:
+            allowed = wanted if wanted and _NAMES.fullmatch(wanted) else ALLOWED
             found += [
                 (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
-                (b"access-control-allow-headers", ALLOWED),
+                (b"access-control-allow-headers", allowed),
                 (b"access-control-max-age", b"7200"),
             ]
         return Reply(204, fixed=SECURITY, headers=found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 
-from gateway.cors import ASKED, Cors
+from gateway.cors import ASKED, WANTED, Cors
 from gateway.limits.admission import Admission
 from gateway.log import AccessLog
 from gateway.reply import Headers, Reply, failure, masked
@@ -39,7 +39,7 @@ class Edge:
             if visit.method == "OPTIONS":
                 origin = visit.headers.get(b"origin")
                 if origin and ASKED in visit.headers:
-                    return self._cors.preflight(origin)
+                    return self._cors.preflight(origin, visit.headers.get(WANTED))
             door = self.doors.get(visit.path)
             if door is not None:
                 if not self._admission.admit_known(visit):

@@ -20,7 +20,7 @@ from schema.api_key_input import (
     RevokeApiKeyPayload,
 )
 from schema.error_code import ErrorCode
-from schema.errors import ForbiddenError, UnauthenticatedError
+from schema.errors import ForbiddenError, KeyFault, UnauthenticatedError
 from schema.scope import SCOPES
 from schema.unit import Unit
 from schema.verb import verb
@@ -50,8 +50,10 @@ async def minter(unit: Unit) -> dict[str, Any]:
     if found["kind"] == ApiKeyKind.CLIENT_TOKEN:
         raise ForbiddenError("A client token can't make keys or tokens.")
     expires = found["expires_at"]
-    if found["revoked_at"] is not None or (expires is not None and expires <= unit.now):
-        raise UnauthenticatedError
+    if found["revoked_at"] is not None:
+        raise UnauthenticatedError(KeyFault.REVOKED)
+    if expires is not None and expires <= unit.now:
+        raise UnauthenticatedError(KeyFault.EXPIRED)
     return found
 
 

@@ -28,7 +28,8 @@ LANGUAGE = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 MAX_JSON = 64 * 1024
-_ZONES = available_timezones()
+#: What a machine's files have beside zones where people live.
+_ZONES = available_timezones() - {"Factory", "localtime"}
 
 
 class Given:

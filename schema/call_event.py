@@ -65,6 +65,5 @@ class CallEvent(NodeInterface):
     detail: str | None = column()
     metadata: JSON = column()
     provider: Provider | None = column()
-    provider_event_id: str | None = column()
     occurred_at: DateTime = column()
     call: Annotated[Call, strawberry.lazy("schema.call")] = related("Call", "call_id", "The call.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import ClassVar, Self
 
 
@@ -43,11 +44,31 @@ class TimeoutExceededError(SwitchboardError):
     status = 504
 
 
+class KeyFault(StrEnum):
+    """What is wrong with a key or client token; an expired token's page fetches another one."""
+
+    MISSING = "MISSING"
+    UNKNOWN = "UNKNOWN"
+    REVOKED = "REVOKED"
+    EXPIRED = "EXPIRED"
+    AMBIGUOUS = "AMBIGUOUS"
+
+
 class UnauthenticatedError(SwitchboardError):
     """A valid API key is needed: `Authorization: Bearer …` or `X-API-Key`."""
 
     code = "UNAUTHENTICATED"
     status = 401
+    said: ClassVar = {
+        KeyFault.MISSING: None,
+        KeyFault.UNKNOWN: "The API key or client token is unknown.",
+        KeyFault.REVOKED: "The API key or client token was revoked.",
+        KeyFault.EXPIRED: "The API key or client token has expired.",
+        KeyFault.AMBIGUOUS: "Two different API keys were given.",
+    }
+
+    def __init__(self, reason: KeyFault = KeyFault.MISSING) -> None:
+        super().__init__(self.said[reason], reason=reason.value)
 
 
 class ForbiddenError(SwitchboardError):

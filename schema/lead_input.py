@@ -40,7 +40,10 @@ class LeadFields:
     consent_state: ConsentState | None = optional("Whether the lead agreed to be contacted.")
     consent_capture: ConsentCapture | None = optional("How the consent was obtained.")
     consent_at: DateTime | None = optional("When consent was given or withdrawn.")
-    custom_fields: JSON | None = optional("Fields of your own, one JSON object of at most 64 kB.")
+    custom_fields: JSON | None = optional(
+        "Fields of your own, one JSON object of at most 64 kB; all of them, as it replaces those "
+        "that were there."
+    )
     external_id: str | None = optional("The lead's id in a system of yours.")
     assigned_user_uid: str | None = optional("The person who looks after the lead.")
     agent_id: strawberry.ID | None = optional("The agent the lead is assigned to.")

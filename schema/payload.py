@@ -19,7 +19,8 @@ class Payload:
     )
     replayed: bool = attribute(
         "replayed",
-        "Whether this very order, by its idempotency key, had been carried out before.",
+        "Whether this very order, by its idempotency key, had been carried out before. "
+        "Objects are as they are now, and null if they are gone.",
     )
 
 

@@ -14,7 +14,7 @@ from schema.fields import column, condition, related, seconds
 from schema.node import NodeInterface
 from schema.noun import noun
 from schema.paging import OrderDirection
-from schema.scalars import JSON, DateTime
+from schema.scalars import DateTime
 
 if TYPE_CHECKING:
     from schema.call import Call
@@ -65,6 +65,5 @@ class Recording(NodeInterface):
     duration_seconds: int | None = seconds("duration_ms")
     size_bytes: int | None = column()
     provider: Provider | None = column()
-    metadata: JSON = column()
     available_at: DateTime | None = column()
     call: Annotated[Call, strawberry.lazy("schema.call")] = related("Call", "call_id", "The call.")

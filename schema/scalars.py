@@ -39,6 +39,13 @@ def _fraction(text: str) -> str:
     return re.sub(r"(\.\d{6})\d+", r"\1", text)
 
 
+def _instant_literal(node: Any, variables: dict[str, Any] | None = None) -> str:
+    try:
+        return instant(value_from_ast_untyped(node, variables))
+    except GraphQLError as error:
+        raise GraphQLError(error.message, node) from None
+
+
 def json_value(value: object) -> Any:
     """Refuse what JSON can't hold or what nests deeper than 32 levels."""
     _measure(value, 1)
@@ -107,6 +114,7 @@ SCALARS: dict[object, Any] = {
         specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
         serialize=_out,
         parse_value=instant,
+        parse_literal=_instant_literal,
     ),
     JSON: strawberry.scalar(
         name="JSON",

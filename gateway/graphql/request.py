@@ -88,7 +88,7 @@ def _request(given: Any, read_only: bool, debug: bool, documents_only: bool) -> 
     extensions = given.get("extensions")
     hash_ = _hash(extensions) if extensions else None
     if text is None and document_id is None and hash_ is None:
-        raise refused("BAD_REQUEST", "`query` is missing.")
+        raise refused("BAD_REQUEST", "`query` is missing, or the `documentId` of a known one.")
     if document_id is not None and text:
         raise refused("BAD_REQUEST", "Give `query` or `documentId`, not both.")
     return Request(

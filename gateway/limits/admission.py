@@ -11,7 +11,7 @@ from gateway.limits.rate import Budget, RateLimits
 from gateway.visit import Visit
 from models.database import DatabaseUnavailableError, StatementTimeoutError
 from schema.context import Caller
-from schema.errors import RateLimitedError, UnauthenticatedError, UnavailableError
+from schema.errors import KeyFault, RateLimitedError, UnauthenticatedError, UnavailableError
 
 #: Keys that are known by their header.
 RECENT = 1000
@@ -151,7 +151,7 @@ def _token(visit: Visit) -> bytes | None:
             continue
         if token:
             if found is not None and found != token:
-                visit.problem = UnauthenticatedError("Two different API keys were given.")
+                visit.problem = UnauthenticatedError(KeyFault.AMBIGUOUS)
                 return None
             found = token
     return found

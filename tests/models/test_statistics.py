@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from models import Lead, Workspace, search, writing
-from models.columns import uuid7
+from models import Agent, Lead, Workspace, search, writing
+from models.columns import dump_json, uuid7
 from models.database import Database, Reads, connect, sqlite
 
 FOUND = (
@@ -64,3 +64,38 @@ async def test_learned_when_opened(sqlite_url: str) -> None:
     database = await connect(sqlite_url)
     assert await goes_to_what_was_found(database, workspace)
     await database.close()
+
+
+async def test_few_rows_are_found_rightly_by_in_and_a_range(sqlite_url: str) -> None:
+    """SQLite before 3.42 took the first row of each agent, whatever the range."""
+    database = await connect(sqlite_url)
+    workspace = await fill(database, 4)
+    async with database.transaction() as transaction:
+        await transaction.fetch("UPDATE workspace SET number = 2")
+    await fill(database, 4)
+    agents = [str(uuid7()) for _ in range(4)]
+    async with database.transaction() as transaction:
+        for number, agent in enumerate(agents):
+            values = {"number": number, "name": "Ava", "type": "OUTBOUND"}
+            row = {"id": agent, "workspace_id": workspace, **values}
+            await writing.insert(transaction, Agent, row)
+            await transaction.fetch(
+                "UPDATE lead SET agent_id = ?1 WHERE workspace_id = ?2 AND number = ?3",
+                [agent, workspace, number],
+            )
+    await database.close()
+    database = await connect(sqlite_url)
+
+    def count(bound: str) -> Reads[int]:
+        rows = yield (
+            "SELECT count(*) FROM lead t WHERE t.agent_id IN (SELECT value FROM json_each(?1)) "
+            f"AND t.workspace_id = ?2 AND t.created_at {bound} ?3",
+            [dump_json(agents), workspace, "2020-01-01T00:00:00.000Z"],
+        )
+        return int(rows[0][0])
+
+    try:
+        assert await database.run(count("<")) == 0
+        assert await database.run(count(">")) == 4
+    finally:
+        await database.close()

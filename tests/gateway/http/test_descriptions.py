@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from graphql import get_introspection_query
@@ -41,6 +42,11 @@ async def test_words_mean_what_the_models_say(visitor: Visitor) -> None:
         assert found["description"] == " ".join((words[name].__doc__ or "").split())
         meanings = {each["name"]: each["description"] for each in found["enumValues"]}
         assert meanings == {each.name: each.description for each in words[name]}
+
+
+def test_what_is_never_shown_is_not_there() -> None:
+    sdl = (Path(__file__).parents[3] / "schema.graphql").read_text()
+    assert "Never shown" not in sdl
 
 
 def bare(thing: dict[str, Any], place: str) -> Iterator[str]:

@@ -327,6 +327,13 @@ async def test_cors(house: House) -> None:
         assert "Authorization" in opened.headers["access-control-allow-headers"]
         assert opened.headers["vary"] == "Origin"
         assert "x-ratelimit-limit" not in opened.headers
+        wanted = "authorization, x-apollo-operation-name,traceparent"
+        asking = preflight | {"access-control-request-headers": wanted}
+        opened = await visitor.http.options("/graphql", headers=asking)
+        assert opened.headers["access-control-allow-headers"] == wanted
+        asking = preflight | {"access-control-request-headers": "a: b"}
+        opened = await visitor.http.options("/graphql", headers=asking)
+        assert "Authorization" in opened.headers["access-control-allow-headers"]
         answer = await visitor.http.get("/graphql", headers=FULL | {"origin": page})
         assert answer.headers["access-control-allow-origin"] == page
         assert "X-Cost" in answer.headers["access-control-expose-headers"]
