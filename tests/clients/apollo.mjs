@@ -1,39 +1,18 @@
 // Apollo Client: a normalised cache, pages merged, errors as data, errors with codes, persisted queries.
-import { createHash } from 'node:crypto';
-import { ApolloClient, ApolloLink, CombinedGraphQLErrors, HttpLink, InMemoryCache, gql } from '@apollo/client';
-import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
-import { relayStylePagination } from '@apollo/client/utilities';
+import { gql } from '@apollo/client';
+import { browser } from './browser.mjs';
+import { LEADS, client, code, createLead } from './app/src/apollo.js';
 
 const sent = [];
-const counted = async (url, init) => {
-  const response = await fetch(url, init);
-  sent.push([init.method, response.status, init.method === 'POST' && JSON.parse(init.body).query !== undefined]);
+const keys = [];
+browser.after = (response, init) => {
+  const body = init.method === 'POST' ? JSON.parse(init.body) : {};
+  sent.push([init.method, response.status, body.query !== undefined]);
+  if (body.variables?.key) keys.push(body.variables.key);
+  if (keys.length === 1) throw new TypeError('the answer was lost');
   return response;
 };
-const client = new ApolloClient({
-  link: ApolloLink.from([
-    new PersistedQueryLink({
-      sha256: (text) => createHash('sha256').update(text).digest('hex'),
-      useGETForHashedQueries: true,
-    }),
-    new HttpLink({
-      uri: process.env.GATEWAY_URL,
-      headers: { authorization: `Bearer ${process.env.GATEWAY_KEY}` },
-      fetch: counted,
-    }),
-  ]),
-  cache: new InMemoryCache({ typePolicies: { Query: { fields: { leads: relayStylePagination() } } } }),
-});
 
-const LEADS = gql`
-  query Leads($after: String) {
-    leads(first: 15, after: $after) {
-      totalCount
-      pageInfo { hasNextPage endCursor }
-      edges { cursor node { id name calls(first: 2) { nodes { id status agent { id name } } } } }
-    }
-  }
-`;
 const watched = client.watchQuery({ query: LEADS });
 let subscription;
 await new Promise((resolve, reject) => {
@@ -46,23 +25,19 @@ for (let page = 0; pageInfo.hasNextPage && page < 9; page += 1) {
 }
 const data = client.readQuery({ query: LEADS });
 subscription.unsubscribe();
-const ids = data.leads.edges.map((edge) => edge.node.id);
-
-const created = await client.mutate({
-  mutation: gql`mutation { createLead(input: { email: "nobody" }) { lead { id } errors { code path message } } }`,
-});
-
-let code = null;
+const created = await createLead({ email: 'nobody' });
+let refused = null;
 try {
   await client.query({ query: gql`{ leads(after: "nonsense") { nodes { id } } }`, fetchPolicy: 'no-cache' });
 } catch (error) {
-  code = CombinedGraphQLErrors.is(error) ? error.errors[0].extensions.code : String(error);
+  refused = code(error);
 }
 console.log(JSON.stringify({
   total: data.leads.totalCount,
-  ids,
-  nested: data.leads.edges.some((edge) => edge.node.calls.nodes.some((call) => call.agent)),
-  errors: created.data.createLead.errors,
-  code,
+  ids: data.leads.edges.map((edge) => edge.node.id),
+  nested: data.leads.edges.some((edge) => edge.node.calls.edges.some((call) => call.node.agent)),
+  errors: created.errors,
+  code: refused,
   sent,
+  keys,
 }));

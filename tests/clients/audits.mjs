@@ -1,9 +1,9 @@
 // The audits of GraphQL over HTTP, with a key on every request.
 import { serverAudits } from 'graphql-http';
 
-const authorization = `Bearer ${process.env.GATEWAY_KEY}`;
+const authorization = `Bearer ${process.env.SWITCHBOARD_KEY}`;
 const audits = serverAudits({
-  url: process.env.GATEWAY_URL,
+  url: `${process.env.GATEWAY}/graphql`,
   fetchFn: (url, init = {}) => fetch(url, { ...init, headers: { ...init.headers, authorization } }),
 });
 const results = [];

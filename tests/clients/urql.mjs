@@ -1,31 +1,17 @@
 // urql: documents, pages, errors as data, errors with codes, persisted queries.
-import { Client, fetchExchange } from '@urql/core';
-import { persistedExchange } from '@urql/exchange-persisted';
+import { browser } from './browser.mjs';
+import { client, leads } from './app/src/urql.js';
 
-const client = new Client({
-  url: process.env.GATEWAY_URL,
-  fetchOptions: { headers: { authorization: `Bearer ${process.env.GATEWAY_KEY}` } },
-  exchanges: [persistedExchange({ enableForMutation: false, preferGetForPersistedQueries: true }), fetchExchange],
-  preferGetMethod: false,
-});
-const LEADS = `
-  query Leads($after: String) {
-    leads(first: 15, after: $after, orderBy: { field: NAME, direction: ASC }) {
-      pageInfo { hasNextPage endCursor }
-      nodes { id calls(first: 2) { nodes { agent { id } } } }
-    }
-  }
-`;
+const sent = [];
+browser.after = (response, init, url) => {
+  sent.push([init.method, new URL(url).searchParams.has('query')]);
+  return response;
+};
 const ids = [];
 let nested = false;
-let after = null;
-for (;;) {
-  const { data, error } = await client.query(LEADS, { after }).toPromise();
-  if (error) throw error;
-  ids.push(...data.leads.nodes.map((lead) => lead.id));
-  nested ||= data.leads.nodes.some((lead) => lead.calls.nodes.some((call) => call.agent));
-  if (!data.leads.pageInfo.hasNextPage) break;
-  after = data.leads.pageInfo.endCursor;
+for await (const lead of leads()) {
+  ids.push(lead.id);
+  nested ||= lead.calls.nodes.some((call) => call.agent);
 }
 const created = await client
   .mutation('mutation { createLead(input: { email: "nobody" }) { lead { id } errors { code path } } }', {})
@@ -36,4 +22,5 @@ console.log(JSON.stringify({
   nested,
   errors: created.data.createLead.errors,
   code: bad.error.graphQLErrors[0].extensions.code,
+  sent,
 }));
