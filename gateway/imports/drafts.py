@@ -1,5 +1,6 @@
 """A lead as an import file describes it, and the rules by which rows are judged."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -56,3 +57,7 @@ class LeadDraft:
     consent: ConsentState | None = None
     custom_fields: dict[str, str] = field(default_factory=dict)
     warnings: tuple[RowError, ...] = ()
+    id_column: str = field(default="", compare=False)
+    """The header of the column that the external id stands in."""
+    record: Sequence[str] | None = field(default=None, compare=False, repr=False)
+    """The record's cells, where refused rows are to be kept."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from gateway.imports import vocabularies
 from gateway.imports.drafts import LeadDraft
 from gateway.imports.errors import RowCode, RowError
 from schema.address import folded
@@ -28,11 +29,15 @@ class DuplicatePolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a lead is known by. Compare with `match` only: e-mail addresses ignore case."""
+    """What a lead is known by. Compare with `match` only: e-mail addresses ignore case.
+
+    By its name nobody is known, but told apart from others with the same external id.
+    """
 
     external_id: str | None
     email: str | None
     phone: str | None
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class Batch:
     """Consecutive rows to write in one transaction.
 
     No two drafts are the same lead by `match`, so each is either new or matched by a lead that
-    was there before the batch. `errors` are the failed rows between them, `skipped` the rows
+    was there before the batch, unless its external id is somebody else's. `errors` are the failed rows between them, `skipped` the rows
     passed over as repetitions within the batch.
     """
 
@@ -51,13 +56,14 @@ class Batch:
 
 def identity(draft: LeadDraft) -> Identity:
     """What a draft is known by."""
-    return Identity(draft.external_id, draft.email, draft.phone)
+    return Identity(draft.external_id, draft.email, draft.phone, draft.name)
 
 
 def match(wanted: Identity, candidates: Iterable[tuple[Identity, T]]) -> T | None:
     """The candidate that is the wanted lead: by external id, else by e-mail, else by phone.
 
-    The first candidate of the strongest kind wins. A phone number alone identifies nobody who has
+    The first candidate of the strongest kind wins. An external id alone identifies nobody who has
+    another name and another address: two systems number their people alike. A phone number alone identifies nobody who has
     another e-mail address or another external id: colleagues share a switchboard. For the
     database, candidates are the leads that share at least one of the three with `wanted`, oldest
     first, e-mail addresses compared in lower case.
@@ -67,7 +73,9 @@ def match(wanted: Identity, candidates: Iterable[tuple[Identity, T]]) -> T | Non
     email = _folded(wanted.email)
     for known, value in candidates:
         if wanted.external_id is not None and known.external_id == wanted.external_id:
-            return value
+            if not _strangers(wanted, known):
+                return value
+            continue
         if email is not None and _folded(known.email) == email:
             by_email = value if by_email is None else by_email
         elif wanted.phone is not None and known.phone == wanted.phone:
@@ -135,6 +143,27 @@ class Choice(Generic[T]):
         """The candidate that is the wanted lead."""
         return match(wanted, (each for key in _keys(wanted) for each in self._by_key.get(key, ())))
 
+    def holder(self, wanted: Identity) -> T | None:
+        """The first candidate that has the wanted external id and is somebody else."""
+        if wanted.external_id is not None:
+            for known, value in self._by_key.get(("external_id", wanted.external_id), ()):
+                if _strangers(wanted, known):
+                    return value
+        return None
+
+
+def _strangers(one: Identity, other: Identity) -> bool:
+    """Whether nothing but the external id agrees: neither the name nor an address, and one differs.
+
+    Who marries or moves to another company keeps one of them.
+    """
+    if vocabularies.folded(one.name) == vocabularies.folded(other.name):
+        return False
+    emails, phones = (_folded(one.email), _folded(other.email)), (one.phone, other.phone)
+    if any(mine is not None and mine == theirs for mine, theirs in (emails, phones)):
+        return False
+    return _differ(*emails) or _differ(*phones)
+
 
 def _heard(item: LeadDraft | RowError, earlier: LeadDraft, policy: DuplicatePolicy) -> bool:
     """Whether a repetition of an earlier row says something that counts."""
@@ -145,7 +174,7 @@ def _heard(item: LeadDraft | RowError, earlier: LeadDraft, policy: DuplicatePoli
 def _weight(item: LeadDraft | RowError) -> int:
     """About how many characters it holds."""
     if isinstance(item, LeadDraft):
-        return sum(map(len, item.custom_fields.values()))
+        return sum(map(len, item.record or item.custom_fields.values()))
     record = item.record or ""
     return len(record) if isinstance(record, str) else sum(map(len, record))
 

@@ -93,6 +93,11 @@ class RowCode(Vocabulary):
         "Warning: the value is not a known status; the stage is left unset, the cell is kept as a "
         "custom field.",
     )
+    EXTERNAL_ID_TAKEN = (
+        "EXTERNAL_ID_TAKEN",
+        "A lead of another name and another address has this external id: two systems number their "
+        "people alike, and this may be somebody else. The message names the lead.",
+    )
     DUPLICATE = "DUPLICATE", "The row repeats an earlier lead and the policy is to skip it."
     OPTED_OUT = (
         "OPTED_OUT",

@@ -27,7 +27,7 @@ async def known(
 ) -> list[tuple[Identity, dict[str, Any]]]:
     """The leads that `match` may choose from, oldest first; others wait who would change them.
 
-    `columns` begin with `id` and hold the three by which leads are known.
+    `columns` begin with `id` and hold the four by which leads are known.
     """
     ids: set[str] = set()
     for name in _KINDS:
@@ -40,7 +40,10 @@ async def known(
         return []
     found = await unit.find(Lead, columns, {"id": sorted(ids)}, lock=True, limit=len(ids))
     leads = [dict(zip(columns, row, strict=True)) for row in found]
-    return [(Identity(row["external_id"], row["email"], row["phone"]), row) for row in leads]
+    return [
+        (Identity(row["external_id"], row["email"], row["phone"], row["name"]), row)
+        for row in leads
+    ]
 
 
 def _wanted(drafts: Sequence[LeadDraft], name: str) -> list[str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from gateway.execution.numbers import Numbers
 from gateway.imports.drafts import LeadDraft
-from gateway.imports.duplicates import Batch, Choice, DuplicatePolicy, identity
-from gateway.imports.errors import RowCode, RowError
+from gateway.imports.duplicates import Batch, Choice, DuplicatePolicy, Identity, identity
+from gateway.imports.errors import RowCode, RowError, excerpt
 from gateway.imports.known import known
 from gateway.imports.report import Outcome, Report
 from models import ConsentCapture, EventType, Lead, LeadSource, LeadStage, Numbered, Subject
@@ -55,6 +55,8 @@ class _Landed:
     skipped: list[RowError] = field(default_factory=list)
     opted: list[RowError] = field(default_factory=list)
     """Duplicates of which only the opt-out was heard."""
+    failed: list[RowError] = field(default_factory=list)
+    """Rows whose external id is somebody else's."""
 
 
 class Landing:
@@ -73,13 +75,13 @@ class Landing:
         report.count(Outcome.CREATED, landed.created)
         report.count(Outcome.UPDATED, landed.updated)
         report.count(Outcome.UNCHANGED, landed.unchanged)
-        passed = {each.row for each in (*landed.skipped, *landed.opted)}
+        passed = {each.row for each in (*landed.skipped, *landed.opted, *landed.failed)}
         drafts = [draft for draft in batch.drafts if draft.row not in passed]
         findings: list[tuple[RowError, Callable[[RowError], None]]] = [
             *((each, report.warn) for draft in drafts for each in draft.warnings),
             *((each, report.warn) for each in landed.opted),
             *((each, report.skip) for each in (*batch.skipped, *landed.skipped)),
-            *((each, report.fail) for each in batch.errors),
+            *((each, report.fail) for each in (*batch.errors, *landed.failed)),
         ]
         for finding, note in sorted(findings, key=lambda pair: pair[0].row):
             note(finding)
@@ -95,13 +97,24 @@ class Landing:
             unit = Unit(transaction, self._caller, wire(datetime.now(UTC)), taken)
             there = await self._known(unit, batch)
             fresh: list[dict[str, Any]] = []
+            # Whose external id is new to the workspace.
+            named_here = Choice[LeadDraft]()
             for draft in batch.drafts:
-                found = there.find(identity(draft))
-                if found is None:
+                wanted = identity(draft)
+                found = there.find(wanted)
+                holder = _holder(wanted, there, named_here)
+                if found is None and holder is not None:
+                    landed.failed.append(_taken(draft, holder))
+                elif found is None:
                     fresh.append(_row(unit, draft, dry_run=dry_run))
                     landed.created += 1
+                    if self._policy is not DuplicatePolicy.CREATE:
+                        named_here.add(wanted, draft)
                 elif self._policy is DuplicatePolicy.UPDATE:
-                    changes = _changes(draft, found)
+                    # Found by its address: it does not get what is somebody else's.
+                    changes = _changes(replace(draft, external_id=None) if holder else draft, found)
+                    if "external_id" in changes:
+                        named_here.add(wanted, draft)
                     if changes:
                         landed.updated += 1
                     else:
@@ -164,6 +177,26 @@ class Landing:
 def _note(draft: LeadDraft, code: RowCode, message: str) -> RowError:
     """What became of a row as a whole."""
     return RowError(draft.row, draft.line, "", code, message)
+
+
+def _holder(wanted: Identity, there: Choice[dict[str, Any]], here: Choice[LeadDraft]) -> str | None:
+    """Who else has the wanted external id: a lead, or an earlier row of the batch."""
+    lead = there.holder(wanted)
+    if lead is not None:
+        return f"lead_{lead['id']}, {excerpt(lead['name'])},"
+    row = here.holder(wanted)
+    return None if row is None else f"Row {row.row} (line {row.line}), {excerpt(row.name)},"
+
+
+def _taken(draft: LeadDraft, holder: str) -> RowError:
+    message = (
+        f"{holder} has this external id, but another name and address. If the id is of another "
+        f'system, keep it aside: --map "{draft.id_column or "Header"}=custom.otherId". If it is '
+        "the same person, change the lead first."
+    )
+    return RowError(
+        draft.row, draft.line, draft.id_column, RowCode.EXTERNAL_ID_TAKEN, message, draft.record
+    )
 
 
 def _changes(draft: LeadDraft, found: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class Options:
     overrides: tuple[str, ...] = ()
     rules: Rules = field(default_factory=Rules)
     records: bool = False
-    """Whether a failed row's first finding brings the row itself."""
+    """Whether a failed row's first finding brings the row itself, and a draft its own."""
     limits: Limits = field(default_factory=Limits)
 
 
@@ -91,7 +91,7 @@ def _drafts(
             continue
         result = draft(item, found.mapping, options.rules)
         if isinstance(result, LeadDraft):
-            yield result
+            yield replace(result, record=item.cells) if options.records else result
             continue
         if options.records:
             result[0] = replace(result[0], record=item.cells)

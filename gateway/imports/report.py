@@ -19,6 +19,8 @@ ADVICE = {
     RowCode.PHONE_NEEDS_REGION: "Pass --region US, or another country, to read phone numbers "
     "without a country code.",
     RowCode.FORMULA: "Pass --allow-formulas to store cells that begin like a formula as they are.",
+    RowCode.EXTERNAL_ID_TAKEN: "Where external ids are those of a second system, keep them aside: "
+    '--map "Header=custom.otherId" with the header of their column.',
 }
 HEADER = ("row", "line", "column", "code", "message", "severity")
 

@@ -125,12 +125,17 @@ class _Row:
             consent=self._consent,
             custom_fields=custom,
             warnings=tuple(self._warnings),
+            id_column=self._header(Field.EXTERNAL_ID) if Field.EXTERNAL_ID in texts else "",
         )
 
     def _filled(self, target: Field) -> list[int]:
         """The field's columns that say something in this row, by precedence."""
         cells = self._record.cells
         return [at for at in self._mapping.sources.get(target, ()) if not is_blank(cells[at])]
+
+    def _header(self, target: Field) -> str:
+        """The header of the column that a filled field is taken from."""
+        return self._mapping.columns[self._filled(target)[0]].header
 
     def _value(self, column: Column, target: Field) -> str | None:
         """A text field's value, or None after an error or a warning."""

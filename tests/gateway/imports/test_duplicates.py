@@ -7,13 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.imports.drafts import LeadDraft
-from gateway.imports.duplicates import Batch, DuplicatePolicy, Identity, batches, identity, match
+from gateway.imports.duplicates import (
+    Batch,
+    Choice,
+    DuplicatePolicy,
+    Identity,
+    batches,
+    identity,
+    match,
+)
 from gateway.imports.errors import RowCode, RowError
 
 
-def lead(row: int, id: str = "", email: str = "", phone: str = "") -> LeadDraft:
+def lead(row: int, id: str = "", email: str = "", phone: str = "", name: str = "Ann") -> LeadDraft:
     return LeadDraft(
-        row, row + 1, "Ann", external_id=id or None, email=email or None, phone=phone or None
+        row, row + 1, name, external_id=id or None, email=email or None, phone=phone or None
     )
 
 
@@ -54,8 +62,43 @@ def test_matching(
     candidates: list[tuple[str | None, str | None, str | None]],
     found: int | None,
 ) -> None:
-    known = [(Identity(*candidate), at) for at, candidate in enumerate(candidates)]
-    assert match(Identity(*wanted), known) == found
+    known = [(Identity(*candidate, "Ann"), at) for at, candidate in enumerate(candidates)]
+    assert match(Identity(*wanted, "Ann"), known) == found
+
+
+@pytest.mark.parametrize(
+    ("wanted", "known", "same"),
+    [
+        ((B, None, "Bea"), (A, P, "Ann"), False),
+        ((None, P + "4", "Bea"), (A, P, "Ann"), False),
+        ((B, P + "4", "Bea"), (A, P, "Ann"), False),
+        # One of name and addresses agrees.
+        ((B, P + "4", "ÁNN"), (A, P, "Ann"), True),
+        ((A.upper(), P + "4", "Bea"), (A, P, "Ann"), True),
+        ((B, P, "Bea"), (A, P, "Ann"), True),
+        # No address says otherwise.
+        ((None, None, "Bea"), (A, P, "Ann"), True),
+        ((B, None, "Bea"), (None, P, "Ann"), True),
+    ],
+)
+def test_an_external_id_alone_does_not_make_two_people_one(
+    wanted: tuple[str | None, str | None, str],
+    known: tuple[str | None, str | None, str],
+    same: bool,
+) -> None:
+    choice = Choice([(Identity("1", *known), 7)])
+    assert choice.find(Identity("1", *wanted)) == (7 if same else None)
+    assert choice.holder(Identity("1", *wanted)) == (None if same else 7)
+    assert choice.holder(Identity("2", *wanted)) is None
+
+
+def test_somebody_else_with_the_same_id_is_not_passed_over() -> None:
+    items = [lead(1, "1", A), lead(2, "1", B, name="Bea"), lead(3, "1", A)]
+    for policy, expected in [
+        (DuplicatePolicy.SKIP, [([1, 2], [], [3])]),
+        (DuplicatePolicy.UPDATE, [([1, 2], [], []), ([3], [], [])]),
+    ]:
+        assert rows(list(batches(items, policy))) == expected
 
 
 ITEMS: list[LeadDraft | RowError] = [
@@ -103,14 +146,17 @@ def test_batches_are_bounded_and_lazy() -> None:
 
 @given(
     keys=st.lists(
-        st.tuples(*[st.sampled_from(["", x, y]) for x, y in (("1", "2"), (A, B), (P, P + "4"))]),
+        st.tuples(
+            *[st.sampled_from(["", x, y]) for x, y in (("1", "2"), (A, B), (P, P + "4"))],
+            st.sampled_from(["Ann", "Bea"]),
+        ),
         max_size=30,
     ),
     policy=st.sampled_from(DuplicatePolicy),
     size=st.integers(1, 7),
 )
 def test_every_row_comes_out_once_and_batches_hold_no_pair(
-    keys: list[tuple[str, str, str]], policy: DuplicatePolicy, size: int
+    keys: list[tuple[str, str, str, str]], policy: DuplicatePolicy, size: int
 ) -> None:
     items = [lead(row, *key) for row, key in enumerate(keys, 1)]
     found = list(batches(items, policy, size))
@@ -131,3 +177,5 @@ def test_a_batch_of_long_cells_has_fewer_rows() -> None:
     long = [LeadDraft(row, row, "Ann", custom_fields=cell) for row in range(300)]
     found = list(batches(iter(long), DuplicatePolicy.CREATE, 250))
     assert [len(each.drafts) for each in found] == [134, 134, 32]
+    kept = [LeadDraft(row, row, "Ann", record=["x" * 30_000]) for row in range(300)]
+    assert [len(each.drafts) for each in batches(kept, DuplicatePolicy.CREATE)] == [134, 134, 32]

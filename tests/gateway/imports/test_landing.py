@@ -103,14 +103,14 @@ def test_of_many_leads_with_one_number_only_those_are_read_that_can_be_meant(
             assert again.skipped == 2
             async with database.transaction() as transaction:
                 unit = Unit(transaction, commander(id_), wire(now()))
-                columns = ("id", "external_id", "email", "phone")
+                columns = ("id", "external_id", "email", "phone", "name")
                 found = await known(unit, [keyless[2], colleagues[7]], columns)
             return [identity for identity, _ in found]
         finally:
             await database.close()
 
     assert asyncio.run(scene()) == [
-        Identity(None, None, SHARED),
-        Identity(None, "0@example.com", SHARED),
-        Identity(None, "7@example.com", SHARED),
+        Identity(None, None, SHARED, "Keyless 0"),
+        Identity(None, "0@example.com", SHARED, "Ada"),
+        Identity(None, "7@example.com", SHARED, "Ada"),
     ]
