@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 
 import click
@@ -29,6 +29,7 @@ from gateway.imports import (
     read_leads,
 )
 from gateway.imports.landing import Landing
+from gateway.imports.rehearsal import Rehearsal
 from models.database import Database, T
 from schema.noun import camel
 
@@ -128,13 +129,14 @@ def leads(
 
         async def work(database: Database, _settings: object) -> Summary:
             id_, title = await chosen(database, workspace)
-            landing = Landing(database, commander(id_), policy)
             label = f"{'Checking for' if dry_run else 'Importing into'} {title}"
             size = inspection.shape.size
             with (
                 _reporting(found, rejected_file, inspection) as report,
                 click.progressbar(length=size, label=label, file=sys.stderr) as bar,
+                closing(Rehearsal()) if dry_run else nullcontext() as rehearsal,
             ):
+                landing = Landing(database, commander(id_), policy, rehearsal)
 
                 def progress(done: int, _total: int) -> None:
                     bar.update(done - bar.pos)
@@ -142,7 +144,7 @@ def leads(
                 items = read_leads(file, options, inspection=inspection, progress=progress)
                 try:
                     for batch in batches(items, policy, BATCH):
-                        await landing.land(batch, report, dry_run=dry_run)
+                        await landing.land(batch, report)
                 except BaseException:
                     click.echo(f"\nBroke off after:\n{report.summary().text()}", err=True)
                     raise

@@ -70,7 +70,8 @@ def phone(text: str, region: str | None) -> tuple[str, list[RowCode]]:
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
-        if error.error_type == error.INVALID_COUNTRY_CODE and region is None:
+        bare = not text.removeprefix("tel:").startswith(("+", "＋"))
+        if error.error_type == error.INVALID_COUNTRY_CODE and region is None and bare:
             message = f"{excerpt(text)} has no country code; write +… or pass --region."
             raise Unfit(RowCode.PHONE_NEEDS_REGION, message) from None
         raise Unfit(RowCode.INVALID_PHONE, f"{excerpt(text)} is not a phone number.") from None

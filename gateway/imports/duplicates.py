@@ -1,5 +1,7 @@
 """Which leads are the same lead, and how a file is cut so that bounded memory suffices to know."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -45,13 +47,29 @@ class Batch:
     """Consecutive rows to write in one transaction.
 
     No two drafts are the same lead by `match`, so each is either new or matched by a lead that
-    was there before the batch, unless its external id is somebody else's. `errors` are the failed rows between them, `skipped` the rows
-    passed over as repetitions within the batch.
+    was there before the batch, unless its external id is somebody else's. Two may be matched by
+    one lead, each by another of its addresses. `errors` are the failed rows between them,
+    `skipped` the rows passed over as repetitions within the batch.
     """
 
     drafts: tuple[LeadDraft, ...]
     errors: tuple[RowError, ...]
     skipped: tuple[RowError, ...]
+
+    def until(self, place: int) -> tuple[Batch, Batch | None]:
+        """What stands before the draft at `place`, and the rest from there on, if any is left."""
+        if place == len(self.drafts):
+            return self, None
+        row = self.drafts[place].row
+        before, after = (
+            Batch(
+                tuple(each for each in self.drafts if (each.row < row) is early),
+                tuple(each for each in self.errors if (each.row < row) is early),
+                tuple(each for each in self.skipped if (each.row < row) is early),
+            )
+            for early in (True, False)
+        )
+        return before, after
 
 
 def identity(draft: LeadDraft) -> Identity:
@@ -63,9 +81,9 @@ def match(wanted: Identity, candidates: Iterable[tuple[Identity, T]]) -> T | Non
     """The candidate that is the wanted lead: by external id, else by e-mail, else by phone.
 
     The first candidate of the strongest kind wins. An external id alone identifies nobody who has
-    another name and another address: two systems number their people alike. A phone number alone identifies nobody who has
-    another e-mail address or another external id: colleagues share a switchboard. For the
-    database, candidates are the leads that share at least one of the three with `wanted`, oldest
+    another name and another address: two systems number their people alike. A phone number alone
+    identifies nobody who has another e-mail address or another external id: colleagues share a
+    switchboard. For the database, candidates are the leads that share at least one of the three with `wanted`, oldest
     first, e-mail addresses compared in lower case.
     """
     by_email: T | None = None
@@ -109,7 +127,7 @@ def batches(
         earlier: LeadDraft | None = None
         if isinstance(item, LeadDraft) and policy is not DuplicatePolicy.CREATE and not full:
             earlier = known.find(identity(item))
-        if full or (earlier is not None and _heard(item, earlier, policy)):
+        if full or (earlier is not None and _heard(item, policy)):
             yield Batch(tuple(drafts), tuple(errors), tuple(skipped))
             known, drafts, errors, skipped, earlier = Choice(), [], [], [], None
             weight = 0
@@ -165,10 +183,13 @@ def _strangers(one: Identity, other: Identity) -> bool:
     return _differ(*emails) or _differ(*phones)
 
 
-def _heard(item: LeadDraft | RowError, earlier: LeadDraft, policy: DuplicatePolicy) -> bool:
-    """Whether a repetition of an earlier row says something that counts."""
+def _heard(item: LeadDraft | RowError, policy: DuplicatePolicy) -> bool:
+    """Whether a repetition of an earlier row says something that counts.
+
+    Who opts out is looked for in the database: a lead there may be meant rather than the row.
+    """
     opting = isinstance(item, LeadDraft) and item.outreach_disabled
-    return policy is DuplicatePolicy.UPDATE or (bool(opting) and not earlier.outreach_disabled)
+    return policy is DuplicatePolicy.UPDATE or bool(opting)
 
 
 def _weight(item: LeadDraft | RowError) -> int:

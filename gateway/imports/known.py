@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateway.imports.drafts import LeadDraft
-from gateway.imports.duplicates import Identity
 from models import Lead
 from models.columns import dump_json
 from models.database import Dialect
@@ -23,27 +22,30 @@ _KINDS = {
 
 
 async def known(
-    unit: Unit, drafts: Sequence[LeadDraft], columns: Sequence[str]
-) -> list[tuple[Identity, dict[str, Any]]]:
-    """The leads that `match` may choose from, oldest first; others wait who would change them.
+    unit: Unit,
+    drafts: Sequence[LeadDraft],
+    columns: Sequence[str],
+    *,
+    lock: bool = True,
+    without: Sequence[str] = (),
+) -> list[dict[str, Any]]:
+    """The leads that `match` may choose from, oldest first, but for those of the ids `without`.
 
-    `columns` begin with `id` and hold the four by which leads are known.
+    `lock` keeps others from changing them. `columns` begin with `id` and hold the four by which leads are known.
     """
     ids: set[str] = set()
     for name in _KINDS:
         values = _wanted(drafts, name)
         if values:
-            bound = dump_json(values) if unit.dialect == "sqlite" else values
-            rows = await unit.read(_oldest(name, unit.dialect), [unit.workspace_id, bound])
+            lists: list[Any] = [values, list(without)]
+            if unit.dialect == "sqlite":
+                lists = [dump_json(each) for each in lists]
+            rows = await unit.read(_oldest(name, unit.dialect), [unit.workspace_id, *lists])
             ids.update(row[0] for row in rows)
     if not ids:
         return []
-    found = await unit.find(Lead, columns, {"id": sorted(ids)}, lock=True, limit=len(ids))
-    leads = [dict(zip(columns, row, strict=True)) for row in found]
-    return [
-        (Identity(row["external_id"], row["email"], row["phone"], row["name"]), row)
-        for row in leads
-    ]
+    found = await unit.find(Lead, columns, {"id": sorted(ids)}, lock=lock, limit=len(ids))
+    return [dict(zip(columns, row, strict=True)) for row in found]
 
 
 def _wanted(drafts: Sequence[LeadDraft], name: str) -> list[str]:
@@ -53,14 +55,19 @@ def _wanted(drafts: Sequence[LeadDraft], name: str) -> list[str]:
 
 def _oldest(name: str, dialect: Dialect) -> str:
     """The statement that gives the oldest lead of each kind."""
-    workspace, among = (
-        ("?1", "IN (SELECT value FROM json_each(?2))")
+    workspace, among, apart = (
+        (
+            "?1",
+            "IN (SELECT value FROM json_each(?2))",
+            "NOT IN (SELECT value FROM json_each(?3))",
+        )
         if dialect == "sqlite"
-        else ("$1", "= ANY($2)")
+        else ("$1", "= ANY($2)", "<> ALL($3)")
     )
     compared, more = _KINDS[name]
     return (
         f"SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY {compared}{more} ORDER BY id) "
-        f"AS place FROM lead WHERE workspace_id = {workspace} AND {compared} {among}) AS shared "
+        f"AS place FROM lead WHERE workspace_id = {workspace} AND {compared} {among} "
+        f"AND id {apart}) AS shared "
         "WHERE place = 1"
     )

@@ -12,43 +12,28 @@ from gateway.imports.drafts import LeadDraft
 from gateway.imports.duplicates import Batch, Choice, DuplicatePolicy, Identity, identity
 from gateway.imports.errors import RowCode, RowError, excerpt
 from gateway.imports.known import known
+from gateway.imports.lead_row import COMPARED, SEARCHED, changed, imagined, new_row, searched
+from gateway.imports.rehearsal import Rehearsal
 from gateway.imports.report import Outcome, Report
-from models import ConsentCapture, EventType, Lead, LeadSource, LeadStage, Numbered, Subject
-from models.columns import new_id, wire
+from models import EventType, Lead, LeadStage, Numbered, Subject
+from models.columns import wire
 from models.database import Database
 from models.database.again import again
-from models.search import search_text
-from resolvers.existing import differing, held, named
+from models.writing import stored
+from resolvers.existing import named
 from resolvers.many_leads import RECOGNISING
 from schema.context import Caller
 from schema.unit import Unit
 
 _KNOWN = ("id", "external_id", "email", "phone", "name", "outreach_disabled")
-#: Columns that a draft fills as they are.
-_PLAIN = (
-    "name",
-    "first_name",
-    "last_name",
-    "company",
-    "role",
-    "email",
-    "phone",
-    "language",
-    "time_zone",
-    "stage",
-    "external_id",
-    "outreach_disabled",
-    "meeting_booked",
-)
-#: Columns that tell whether a draft changes anything.
-_COMPARED = ("id", *_PLAIN, "converted", "consent_state", "consent_capture", "custom_fields")
-_SEARCHED = {"name", "email", "phone", "company"}
 
 
 @dataclass
 class _Landed:
     """What became of a batch."""
 
+    place: int = 0
+    """How many of its drafts were looked at."""
     created: int = 0
     updated: int = 0
     unchanged: int = 0
@@ -57,20 +42,41 @@ class _Landed:
     """Duplicates of which only the opt-out was heard."""
     failed: list[RowError] = field(default_factory=list)
     """Rows whose external id is somebody else's."""
+    imagined: list[Mapping[str, Any]] = field(default_factory=list)
+    """Leads as they would be, in a rehearsal."""
 
 
 class Landing:
     """Writes batches into one workspace."""
 
-    def __init__(self, database: Database, caller: Caller, policy: DuplicatePolicy) -> None:
+    def __init__(
+        self,
+        database: Database,
+        caller: Caller,
+        policy: DuplicatePolicy,
+        rehearsal: Rehearsal | None = None,
+    ) -> None:
+        """With a `rehearsal` nothing is written, and it keeps what would be."""
+        self._rehearsal = rehearsal
         self._database = database
         self._caller = caller
         self._policy = policy
         self._numbers = Numbers(database)
 
-    async def land(self, batch: Batch, report: Report, *, dry_run: bool = False) -> None:
-        """Write a batch, or only say what would be written; either all of it lands or nothing."""
-        landed = await again(lambda: self._land(batch, dry_run=dry_run))
+    async def land(self, batch: Batch, report: Report) -> None:
+        """Write a batch, or only say what would be written.
+
+        It is cut before a row about a lead that the batch has changed already, which may not be
+        meant any more; either all of a part lands or nothing.
+        """
+        rest: Batch | None = batch
+        while rest is not None:
+            rest = await self._land_part(rest, report)
+
+    async def _land_part(self, batch: Batch, report: Report) -> Batch | None:
+        """Write what can be written at once and report it; gives what is left."""
+        landed = await again(lambda: self._land(batch))
+        batch, rest = batch.until(landed.place)
         # Reported only now: what was rolled back must not be counted.
         report.count(Outcome.CREATED, landed.created)
         report.count(Outcome.UPDATED, landed.updated)
@@ -85,10 +91,12 @@ class Landing:
         ]
         for finding, note in sorted(findings, key=lambda pair: pair[0].row):
             note(finding)
+        return rest
 
-    async def _land(self, batch: Batch, *, dry_run: bool) -> _Landed:
+    async def _land(self, batch: Batch) -> _Landed:
         taken: dict[Numbered, list[int]] = {}
-        if batch.drafts and not dry_run:
+        rehearsal = self._rehearsal
+        if batch.drafts and rehearsal is None:
             count = len(batch.drafts)
             number = await self._numbers.take(self._caller.workspace_id, Numbered.LEAD, count)
             taken[Numbered.LEAD] = number
@@ -99,61 +107,86 @@ class Landing:
             fresh: list[dict[str, Any]] = []
             # Whose external id is new to the workspace.
             named_here = Choice[LeadDraft]()
+            touched = set()
             for draft in batch.drafts:
                 wanted = identity(draft)
                 found = there.find(wanted)
+                if found is not None and found["id"] in touched:
+                    break
+                landed.place += 1
                 holder = _holder(wanted, there, named_here)
                 if found is None and holder is not None:
                     landed.failed.append(_taken(draft, holder))
                 elif found is None:
-                    fresh.append(_row(unit, draft, dry_run=dry_run))
+                    if rehearsal is None:
+                        fresh.append(new_row(unit, draft))
+                    elif self._policy is not DuplicatePolicy.CREATE:
+                        landed.imagined.append(imagined(draft))
                     landed.created += 1
                     if self._policy is not DuplicatePolicy.CREATE:
                         named_here.add(wanted, draft)
                 elif self._policy is DuplicatePolicy.UPDATE:
                     # Found by its address: it does not get what is somebody else's.
-                    changes = _changes(replace(draft, external_id=None) if holder else draft, found)
+                    changes = changed(replace(draft, external_id=None) if holder else draft, found)
                     if "external_id" in changes:
                         named_here.add(wanted, draft)
                     if changes:
                         landed.updated += 1
+                        touched.add(found["id"])
                     else:
                         landed.unchanged += 1
-                    if changes and not dry_run:
-                        await self._update(unit, found, changes)
+                    if changes:
+                        await self._update(unit, found, changes, landed)
                 elif draft.outreach_disabled and not found["outreach_disabled"]:
-                    message = f"Of a duplicate this alone was heard: lead_{found['id']} opted out."
+                    message = f"Of a duplicate this alone was heard: {_called(found)} opted out."
                     landed.opted.append(_note(draft, RowCode.OPTED_OUT, message))
                     landed.updated += 1
-                    if not dry_run:
-                        await self._update(unit, found, {"outreach_disabled": True})
+                    await self._update(unit, found, {"outreach_disabled": True}, landed)
                     # Another row of the batch may find the same lead.
                     found["outreach_disabled"] = True
                 else:
-                    message = f"The workspace has this lead already: lead_{found['id']}."
-                    landed.skipped.append(_note(draft, RowCode.DUPLICATE, message))
-            if not dry_run:
+                    landed.skipped.append(_note(draft, RowCode.DUPLICATE, _known_as(found)))
+            if rehearsal is None:
                 await unit.insert_many(Lead, fresh)
                 for row in fresh:
                     _record(unit, row)
                 await unit.flush()
         self._numbers.give_back(self._caller.workspace_id, taken)
+        if rehearsal is not None:
+            rehearsal.put(landed.imagined)
         return landed
 
     async def _known(self, unit: Unit, batch: Batch) -> Choice[dict[str, Any]]:
         if self._policy is DuplicatePolicy.CREATE or not batch.drafts:
             return Choice([])
-        # What another import, or `bulkCreateLeads`, is about to create could not be seen.
-        await unit.take_turn(RECOGNISING)
-        columns = _COMPARED if self._policy is DuplicatePolicy.UPDATE else _KNOWN
-        return Choice(await known(unit, batch.drafts, columns))
+        if self._rehearsal is None:
+            # What another import, or `bulkCreateLeads`, is about to create could not be seen.
+            await unit.take_turn(RECOGNISING)
+        columns = COMPARED if self._policy is DuplicatePolicy.UPDATE else _KNOWN
+        leads = await known(unit, batch.drafts, columns, lock=self._rehearsal is None)
+        if self._rehearsal is not None:
+            passed: set[str] = set()
+            # Where the oldest would not be what it is any more, the next one may be meant.
+            while others := self._rehearsal.changed(leads) - passed:
+                passed |= others
+                leads += await known(
+                    unit, batch.drafts, columns, lock=False, without=sorted(passed)
+                )
+            leads = self._rehearsal.among(batch.drafts, leads)
+        return Choice((_identity(lead), lead) for lead in leads)
 
-    async def _update(self, unit: Unit, found: Mapping[str, Any], changes: dict[str, Any]) -> None:
+    async def _update(
+        self, unit: Unit, found: Mapping[str, Any], changes: dict[str, Any], landed: _Landed
+    ) -> None:
         after = {**found, **changes}
+        if self._rehearsal is not None:
+            kept = {name: stored(Lead, name, after[name]) for name in changes if name in found}
+            landed.imagined.append({**found, **kept})
+            return
         row = await unit.update(
             Lead,
             found["id"],
-            {**changes, "search": _search(after)} if _SEARCHED & changes.keys() else changes,
+            {**changes, "search": searched(after)} if SEARCHED & changes.keys() else changes,
             ("version", "stage"),
         )
         assert row is not None
@@ -183,7 +216,7 @@ def _holder(wanted: Identity, there: Choice[dict[str, Any]], here: Choice[LeadDr
     """Who else has the wanted external id: a lead, or an earlier row of the batch."""
     lead = there.holder(wanted)
     if lead is not None:
-        return f"lead_{lead['id']}, {excerpt(lead['name'])},"
+        return f"{_called(lead)}, {excerpt(lead['name'])},"
     row = here.holder(wanted)
     return None if row is None else f"Row {row.row} (line {row.line}), {excerpt(row.name)},"
 
@@ -199,56 +232,19 @@ def _taken(draft: LeadDraft, holder: str) -> RowError:
     )
 
 
-def _changes(draft: LeadDraft, found: Mapping[str, Any]) -> dict[str, Any]:
-    """What of the draft the lead does not say yet."""
-    columns = _columns(draft)
-    if draft.outreach_disabled is False:
-        # An import never lifts an opt-out.
-        del columns["outreach_disabled"]
-    if found["external_id"] is not None:
-        # Found by address or number: another row, or another system, has its own id for this lead.
-        columns.pop("external_id", None)
-    if draft.consent == found["consent_state"]:
-        # How it was captured is better known already.
-        columns.pop("consent_state", None)
-        columns.pop("consent_capture", None)
-    names = tuple(dict.fromkeys((*columns, "custom_fields")))
-    before = held(Lead, names, [found[name] for name in names])
-    if draft.custom_fields:
-        columns["custom_fields"] = {**before["custom_fields"], **draft.custom_fields}
-    changes = differing(before, columns)
-    if "phone" in changes:
-        changes["contact_key"] = None
-    return changes
+def _identity(lead: Mapping[str, Any]) -> Identity:
+    return Identity(lead["external_id"], lead["email"], lead["phone"], lead["name"])
 
 
-def _columns(draft: LeadDraft) -> dict[str, Any]:
-    """What the file says, as columns."""
-    found = {name: getattr(draft, name) for name in _PLAIN if getattr(draft, name) is not None}
-    if draft.stage is not None:
-        found["converted"] = draft.stage is LeadStage.CONVERTED
-    if draft.consent is not None:
-        found["consent_state"] = draft.consent
-        found["consent_capture"] = ConsentCapture.IMPORTED
-    return found
+def _called(lead: Mapping[str, Any]) -> str:
+    """A lead's id, or the row that it would come from."""
+    return f"row {lead['row']} (line {lead['line']})" if "row" in lead else f"lead_{lead['id']}"
 
 
-def _row(unit: Unit, draft: LeadDraft, *, dry_run: bool) -> dict[str, Any]:
-    if dry_run:
-        return {}
-    return {
-        "id": new_id(),
-        "number": unit.number(Numbered.LEAD),
-        "source": LeadSource.IMPORT,
-        "last_activity_at": unit.now,
-        "custom_fields": draft.custom_fields,
-        "search": search_text(draft.name, draft.email, draft.phone, draft.company),
-        **_columns(draft),
-    }
-
-
-def _search(lead: Mapping[str, Any]) -> str:
-    return search_text(lead["name"], lead["email"], lead["phone"], lead["company"])
+def _known_as(lead: Mapping[str, Any]) -> str:
+    """Which lead a repetition describes."""
+    known = "The same lead as" if "row" in lead else "The workspace has this lead already:"
+    return f"{known} {_called(lead)}."
 
 
 def _record(unit: Unit, row: Mapping[str, Any]) -> None:

@@ -9,13 +9,14 @@ import pytest
 
 from gateway.cli.acting import commander
 from gateway.imports.drafts import LeadDraft
-from gateway.imports.duplicates import Batch, DuplicatePolicy, Identity
+from gateway.imports.duplicates import Batch, DuplicatePolicy, Identity, batches
 from gateway.imports.known import known
 from gateway.imports.landing import Landing
 from gateway.imports.report import Report, Summary
 from models import Event, Lead, Workspace, writing
 from models.columns import new_id, now, wire
 from models.database import Database, connect
+from resolvers.existing import held
 from schema.unit import Unit
 
 SHARED = "+14155550100"
@@ -84,6 +85,61 @@ async def test_a_batch_that_others_are_in_the_way_of_is_tried_again(
     assert len(events) == 3
 
 
+async def test_a_row_is_read_against_what_the_row_before_it_wrote(database_url: str) -> None:
+    """Two rows that are not the same lead, each found by another address of one."""
+    database = await connect(database_url, connections=2)
+    id_ = await workspace(database)
+    old, new = "alice-old@example.com", "alice-new@example.com"
+    await landed(database, id_, [LeadDraft(1, 1, "Alice", external_id="M1", email=old)])
+    rows = [
+        LeadDraft(2, 2, "Alice", external_id="M1", email=new, company="Acme"),
+        LeadDraft(3, 3, "Bob", email=old),
+    ]
+    summary = await landed(database, id_, rows, DuplicatePolicy.UPDATE)
+    assert (summary.created, summary.updated) == (1, 1)
+    eve = LeadDraft(4, 4, "Eve", external_id="N1", phone=SHARED, custom_fields={"A": "seed"})
+    await landed(database, id_, [eve])
+    rows = [
+        LeadDraft(5, 5, "Eve", external_id="N1", email="eve@example.com", custom_fields={"A": "1"}),
+        LeadDraft(6, 6, "Eve King", phone=SHARED, custom_fields={"B": "2"}),
+    ]
+    summary = await landed(database, id_, rows, DuplicatePolicy.UPDATE)
+    assert (summary.created, summary.updated) == (0, 2)
+    columns = ("name", "email", "company", "custom_fields", "search")
+    async with database.transaction() as transaction:
+        found = await writing.find(transaction, Lead, columns, {"workspace_id": id_})
+    await database.close()
+    people = [held(Lead, columns, each) for each in found]
+    assert [tuple(each.values())[:4] for each in people] == [
+        ("Alice", new, "Acme", {}),
+        ("Bob", old, None, {}),
+        ("Eve King", "eve@example.com", None, {"A": "1", "B": "2"}),
+    ]
+    assert [each["email"] in each["search"] for each in people] == [True] * 3
+
+
+async def test_an_opt_out_is_heard_for_the_lead_that_it_names(database_url: str) -> None:
+    database = await connect(database_url, connections=2)
+    id_ = await workspace(database)
+    before = [
+        LeadDraft(1, 1, "Desk", phone=SHARED),
+        LeadDraft(2, 2, "Olga", external_id="OX2", email="olga@example.com"),
+    ]
+    await landed(database, id_, before)
+    rows = [
+        LeadDraft(3, 3, "Desk", phone=SHARED, outreach_disabled=True),
+        LeadDraft(4, 4, "Olga", external_id="OX2", phone=SHARED, outreach_disabled=True),
+    ]
+    report = Report()
+    for batch in batches(rows, DuplicatePolicy.SKIP):
+        await Landing(database, commander(id_), DuplicatePolicy.SKIP).land(batch, report)
+    async with database.transaction() as transaction:
+        where = {"workspace_id": id_, "outreach_disabled": True}
+        found = await writing.find(transaction, Lead, ("name",), where)
+    await database.close()
+    assert [each[0] for each in found] == ["Desk", "Olga"]
+
+
 def test_of_many_leads_with_one_number_only_those_are_read_that_can_be_meant(
     database_url: str,
 ) -> None:
@@ -105,7 +161,7 @@ def test_of_many_leads_with_one_number_only_those_are_read_that_can_be_meant(
                 unit = Unit(transaction, commander(id_), wire(now()))
                 columns = ("id", "external_id", "email", "phone", "name")
                 found = await known(unit, [keyless[2], colleagues[7]], columns)
-            return [identity for identity, _ in found]
+            return [Identity(*(each[name] for name in columns[1:])) for each in found]
         finally:
             await database.close()
 
