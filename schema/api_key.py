@@ -14,7 +14,7 @@ from schema.fields import column, condition, related
 from schema.node import NodeInterface
 from schema.noun import noun
 from schema.paging import OrderDirection
-from schema.scalars import JSON, DateTime
+from schema.scalars import DateTime
 
 
 @strawberry.input(
@@ -63,7 +63,7 @@ class ApiKey(NodeInterface):
     kind: ApiKeyKind = column()
     dialect: Dialect = column()
     prefix: str = column()
-    scopes: JSON = column()
+    scopes: list[str] = column()
     subject: str | None = column()
     requests_per_minute: int | None = column()
     documents_only: bool = column()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 import models
-from models import CampaignPurpose, CampaignStatus, LanguageMode, PauseReason
+from models import CampaignPurpose, CampaignStatus, LanguageMode, PauseReason, RetryOn
 from schema.condition import AnyOf, Equals, Refers, RefersToAny
 from schema.fields import aggregate, column, condition, connection, related, seconds
 from schema.node import NodeInterface
@@ -94,7 +94,7 @@ class Campaign(NodeInterface):
     calling_windows: JSON = column()
     max_retries: int = column()
     retry_delay_seconds: int = seconds("retry_delay_ms")
-    retry_on: JSON = column()
+    retry_on: list[RetryOn] = column()
     max_concurrent_calls: int | None = column()
     metadata: JSON = column()
     pause_reason: PauseReason | None = column()

@@ -88,7 +88,7 @@ class Email(NodeInterface):
     workflow_id: str | None = column()
     message_id: str | None = column()
     in_reply_to: str | None = column()
-    ancestors: JSON = column()
+    ancestors: list[str] = column()
     provider: Provider | None = column()
     provider_message_id: str | None = column()
     metadata: JSON = column()

@@ -14,7 +14,7 @@ from schema.fields import column, condition, connection, related, seconds
 from schema.node import NodeInterface
 from schema.noun import noun
 from schema.paging import Connection, OrderDirection
-from schema.scalars import JSON, DateTime, Url
+from schema.scalars import DateTime, Url
 
 if TYPE_CHECKING:
     from schema.agent import Agent
@@ -67,7 +67,7 @@ class Webhook(NodeInterface):
     name: str | None = column()
     url: Url = column()
     format: WebhookFormat = column()
-    events: JSON = column()
+    events: list[str] = column()
     active: bool = column()
     include_transcript: bool = column()
     include_recording_url: bool = column()

@@ -33,6 +33,13 @@ WORDS = [
     "acme",
     "Ace",
 ]
+#: What columns of words hold.
+LISTS = {
+    "retry_on": [each.value for each in models.RetryOn],
+    "scopes": ["full", "leads:read"],
+    "ancestors": ["<1@example.com>", '<ü\n"@example.com>'],
+    "events": ["call.completed", "lead.created"],
+}
 #: Which table a column refers to.
 REFERENCES = {
     "agent_id": models.Agent,
@@ -188,6 +195,9 @@ class World:
             return pick.choice(list(column.enum_type))
         if isinstance(column, column_types.Flag):
             return pick.random() < 0.5
+        if name in LISTS:
+            words = LISTS[name]
+            return pick.sample(words, pick.randint(0, len(words)))
         if isinstance(column, column_types.Json):
             return pick.choice(({}, [], {"b": 1, "a": [None, True, 'ü\n"']}, ["x"], {"n": 1.5}))
         if isinstance(column, column_types.Bytes):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -59,6 +60,11 @@ def keys() -> None:
     type=click.IntRange(1, 1_000_000),
     help="How many requests it may make; SWITCHBOARD_RATE_LIMIT if not given.",
 )
+@click.option(
+    "--expires-in-days",
+    type=click.IntRange(1, 3650),
+    help="How long it works; until it is revoked if not given.",
+)
 @click.option("--raw", is_flag=True, help="Print the key and nothing else.")
 def create(
     name: str,
@@ -67,6 +73,7 @@ def create(
     dialect: str,
     documents_only: bool,
     requests_per_minute: int | None,
+    expires_in_days: int | None,
     raw: bool,
 ) -> None:
     """Make a key; it is shown this once."""
@@ -85,6 +92,7 @@ def create(
             dialect=Dialect[dialect.upper()].value,
             documentsOnly=documents_only,
             requestsPerMinute=requests_per_minute,
+            expiresAt=expires_in_days and wire(now() + timedelta(days=expires_in_days)),
         )
         return key, title
 
@@ -120,7 +128,7 @@ def list_keys(workspace: str | None) -> None:
             )
         return [_line(row) for row in rows]
 
-    show(("NUMBER", "NAME", "SUBJECT", "KEY", "SCOPES", "STATE", "LAST USED"), run(work))
+    show(("NUMBER", "NAME", "SUBJECT", "KEY", "SCOPES", "STATE", "EXPIRES", "LAST USED"), run(work))
 
 
 def _line(row: Row) -> tuple[str, ...]:
@@ -137,6 +145,7 @@ def _line(row: Row) -> tuple[str, ...]:
         f"{key['prefix']}…",
         ",".join(key["scopes"]),
         state,
+        (key["expires_at"] or "never")[:16],
         (key["last_used_at"] or "never")[:16],
     )
 

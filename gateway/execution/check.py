@@ -15,6 +15,7 @@ from graphql import (
     GraphQLSchema,
     Undefined,
     get_named_type,
+    get_nullable_type,
     is_abstract_type,
     is_composite_type,
 )
@@ -198,7 +199,10 @@ def _column(noun: Noun, field: GraphQLField, source: Column, name: str) -> Itera
         return
     kind, shown = noun.kind(name), get_named_type(field.type)
     stored = noun.model._meta.fields_map[name]
-    if isinstance(field.type, GraphQLList) or is_composite_type(shown):
+    if isinstance(get_nullable_type(field.type), GraphQLList):
+        if kind != "json" or not (shown.name == "String" or isinstance(shown, GraphQLEnumType)):
+            yield "only JSON is shown as a list, of strings or words"
+    elif is_composite_type(shown):
         yield "a column is a scalar"
     elif source.codec in CODECS:
         if shown.name != CODECS[source.codec]:

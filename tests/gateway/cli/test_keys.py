@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -174,7 +175,7 @@ async def test_a_key_for_known_documents(
         json.dumps({"keys": "{ apiKeys { nodes { name documentsOnly requestsPerMinute } } }"})
     )
     arguments = ["keys", "create", "--name", "Page", "--documents-only", "--raw"]
-    arguments += ["--requests-per-minute", "500"]
+    arguments += ["--requests-per-minute", "500", "--expires-in-days", "30"]
     key = (await asyncio.to_thread(lambda: acme(*arguments))).stdout.strip()
     async with inside(House(database_url, ("", ""), ()), documents=str(manifest)) as visitor:
         refused = await visitor.ask("{ __typename }", key)
@@ -185,3 +186,7 @@ async def test_a_key_for_known_documents(
             {"name": "Page", "documentsOnly": True, "requestsPerMinute": 500}
         ]
         assert served.headers["x-ratelimit-limit"] == "500"
+    listed = await asyncio.to_thread(lambda: acme("keys", "list").stdout)
+    (line,) = [each for each in listed.splitlines() if " Page " in each]
+    ends = datetime.now(UTC) + timedelta(days=30)
+    assert any(f"{day:%Y-%m-%dT}" in line for day in (ends, ends - timedelta(minutes=1)))

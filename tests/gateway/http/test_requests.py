@@ -345,3 +345,11 @@ async def test_cors(house: House) -> None:
     async with inside(house, cors_origins="*") as visitor:
         answer = await visitor.http.get("/graphql", headers=FULL | {"origin": "null"})
         assert answer.headers["access-control-allow-origin"] == "*"
+
+
+async def test_an_instant_that_is_none_is_refused_where_it_stands(visitor: Visitor) -> None:
+    query = '{ leads(filter: { createdAt: { from: "2026-11-01" } }) { totalCount } }'
+    answer = await visitor.ask(query)
+    (error,) = answer.json()["errors"]
+    assert error["message"].startswith("A DateTime is an ISO-8601 instant with an offset")
+    assert error["locations"] == [{"line": 1, "column": 38}]
