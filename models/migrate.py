@@ -122,7 +122,7 @@ async def lacking(url: str) -> str | None:
 
 
 def file_of(url: str) -> Path:
-    """The file, by its whole path: the address may be relative, and this another folder than it was made in."""
+    """The file by its whole path, as the address may be relative, and this another folder."""
     return Path(sqlite_path(url)).absolute()
 
 

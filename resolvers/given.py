@@ -29,7 +29,7 @@ LANGUAGE = re.compile(
 )
 MAX_JSON = 64 * 1024
 #: What a machine's files have beside zones where people live.
-_ZONES = available_timezones() - {"Factory", "localtime"}
+ZONES = available_timezones() - {"Factory", "localtime"}
 
 
 class Given:
@@ -132,7 +132,7 @@ class Given:
         value = self.take(name)
         if value is None:
             return
-        if value in _ZONES:
+        if value in ZONES:
             self.columns[snake(name)] = value
         else:
             self.problem(ErrorCode.INVALID_TIME_ZONE, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import ClassVar, Self
 
@@ -59,7 +60,7 @@ class UnauthenticatedError(SwitchboardError):
 
     code = "UNAUTHENTICATED"
     status = 401
-    said: ClassVar = {
+    said: ClassVar[Mapping[KeyFault, str | None]] = {
         KeyFault.MISSING: None,
         KeyFault.UNKNOWN: "The API key or client token is unknown.",
         KeyFault.REVOKED: "The API key or client token was revoked.",

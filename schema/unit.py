@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +10,7 @@ from models import Event, EventType, Idempotency, Log, Numbered, Subject, writin
 from models.columns import new_id
 from models.composing import Shape
 from models.database import Dialect, Reads, Row, T, Transaction
+from models.database.turn import turn
 from models.gathering import Gathering
 from models.held import Presumed
 from schema.condition import Values, meets
@@ -152,10 +152,8 @@ class Unit:
         """
         transaction = await self._begun()
         if transaction.dialect == "postgres":
-            text = f"{self.workspace_id}\n{what}".encode()
-            digest = hashlib.blake2b(text, digest_size=8).digest()
-            turn = int.from_bytes(digest, "big", signed=True)
-            await transaction.fetch("SELECT pg_advisory_xact_lock($1)", [turn])
+            lock = turn(self.workspace_id, what)
+            await transaction.fetch("SELECT pg_advisory_xact_lock($1)", [lock])
 
     async def read(self, sql: str, values: Sequence[Any]) -> list[Row]:
         """The rows of a statement that only reads."""

@@ -65,6 +65,7 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
             timeout_graceful_shutdown=10,
             timeout_keep_alive=int(KEPT),
             h11_max_incomplete_event_size=64 * 1024,
+            # There are no WebSockets yet; the front passes over who asks for one.
             ws="none",
             lifespan="on",
         ),

@@ -25,6 +25,7 @@ from models.database import (
     Transaction,
     UniqueViolationError,
 )
+from models.database.turn import turn
 from models.gathering import Gathering, PresumedError, StaleError
 from schema.context import Caller
 from schema.error_code import ErrorCode
@@ -204,13 +205,9 @@ class Verbs:
         workspace, key = order.caller.workspace_id, order.key
         if work.dialect == "postgres" and not isinstance(work, Gathering):
             # A second insert of the same key would wait for the first to commit instead of failing.
-            lock = hashlib.blake2b(
-                f"{workspace}\n{order.name}\n{key}".encode(), digest_size=8
-            ).digest()
-            rows = await work.fetch(
-                "SELECT pg_try_advisory_xact_lock($1)",
-                [int.from_bytes(lock, "big", signed=True)],
-            )
+            assert key is not None
+            lock = turn(workspace, order.name, key)
+            rows = await work.fetch("SELECT pg_try_advisory_xact_lock($1)", [lock])
             if not rows[0][0]:
                 raise IdempotencyInProgressError
         rows = await writing.find(

@@ -118,13 +118,13 @@ class Landing:
                 if found is None and holder is not None:
                     landed.failed.append(_taken(draft, holder))
                 elif found is None:
+                    landed.created += 1
                     if rehearsal is None:
                         fresh.append(new_row(unit, draft))
-                    elif self._policy is not DuplicatePolicy.CREATE:
-                        landed.imagined.append(imagined(draft))
-                    landed.created += 1
                     if self._policy is not DuplicatePolicy.CREATE:
                         named_here.add(wanted, draft)
+                        if rehearsal is not None:
+                            landed.imagined.append(imagined(draft))
                 elif self._policy is DuplicatePolicy.UPDATE:
                     # Found by its address: it does not get what is somebody else's.
                     changes = changed(replace(draft, external_id=None) if holder else draft, found)
@@ -133,10 +133,9 @@ class Landing:
                     if changes:
                         landed.updated += 1
                         touched.add(found["id"])
+                        await self._update(unit, found, changes, landed)
                     else:
                         landed.unchanged += 1
-                    if changes:
-                        await self._update(unit, found, changes, landed)
                 elif draft.outreach_disabled and not found["outreach_disabled"]:
                     message = f"Of a duplicate this alone was heard: {_called(found)} opted out."
                     landed.opted.append(_note(draft, RowCode.OPTED_OUT, message))

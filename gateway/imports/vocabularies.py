@@ -4,9 +4,9 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 from typing import TypeVar
-from zoneinfo import available_timezones
 
 from models.lead import ConsentState, LeadStage
+from resolvers.given import ZONES
 
 T = TypeVar("T")
 
@@ -196,5 +196,4 @@ def time_zone(text: str) -> str | None:
 
 @cache
 def _zones() -> dict[str, str]:
-    unfit = {"EST", "MST", "Factory", "localtime"}
-    return {name.lower(): name for name in available_timezones() - unfit}
+    return {name.lower(): name for name in ZONES - {"EST", "MST"}}

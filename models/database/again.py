@@ -10,16 +10,14 @@ from models.database import ConflictError, T
 TRIES = 5
 
 
-async def again(
-    work: Callable[[], Awaitable[T]], *losses: type[Exception], tries: int = TRIES
-) -> T:
+async def again(work: Callable[[], Awaitable[T]], *losses: type[Exception]) -> T:
     """What `work` gives, which is done anew after a `ConflictError` or one of `losses`.
 
     It must begin a transaction of its own and, but for that, leave nothing behind when it raises.
     Raises what it raised last.
     """
     worth: tuple[type[Exception], ...] = (ConflictError, *losses)
-    for _ in range(tries - 1):
+    for _ in range(TRIES - 1):
         try:
             return await work()
         except worth:
