@@ -17,15 +17,15 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(EXPLORER): $(STAMP) gateway/explorer/build.py $(wildcard gateway/explorer/web/*.*)
+$(EXPLORER): $(STAMP) gateway/explorer/build.py $(wildcard gateway/explorer/web/*.* gateway/explorer/web/live/*.*)
 	$(BIN)/python gateway/explorer/build.py
 
 install: $(STAMP) ## make the environment with the command .venv/bin/switchboard
 
-explorer: $(EXPLORER) ## build the GraphiQL page
+explorer: $(EXPLORER) ## build GraphiQL and the live page
 
 serve: $(STAMP) ## run the gateway on port 3000 with a demo workspace
-	@$(MAKE) --no-print-directory explorer || echo 'Warning: GraphiQL could not be built, for the reason above; the API is served without it.' >&2
+	@$(MAKE) --no-print-directory explorer || echo 'Warning: GraphiQL and the live page could not be built, for the reason above; the API is served without them.' >&2
 	@exec $(BIN)/switchboard serve --demo
 
 test: $(STAMP) $(EXPLORER) ## run every test on SQLite, PostgreSQL and Redis
@@ -53,7 +53,7 @@ migration: $(STAMP) ## write a migration from what changed in the models: NAME=w
 	@test -n '$(NAME)' || { echo 'Say what the migration does: make migration NAME=lead_linkedin_url' >&2; exit 2; }
 	$(BIN)/tortoise makemigrations --name '$(NAME)'
 
-bench: $(STAMP) ## measure against the peers (about 20 minutes)
+bench: $(STAMP) ## measure against the peers (about half an hour)
 	$(BIN)/python -m tests.bench
 
 clean: ## remove the environment and the embedded database

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from graphql import GraphQLSchema
-from limits import parse
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -19,62 +16,37 @@ from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from gateway.asgi import Arrival, Asgi
-from gateway.auth import Authentication
+from gateway.clock import utc_now
 from gateway.cors import Cors
 from gateway.edge import Edge
-from gateway.execution.engine import Engine
-from gateway.execution.numbers import Numbers
-from gateway.execution.preparing import Limits, Preparation
-from gateway.execution.verbs import Verbs
 from gateway.explorer import Assets, Page
-from gateway.graph import core
-from gateway.graphql.http import HttpDoor
+from gateway.graphql.sockets import Sockets
+from gateway.health import Health
+from gateway.keyring import KeyringError
 from gateway.limits.admission import Admission
-from gateway.limits.document import DocumentLimits
-from gateway.limits.documents import Documents, trusted_documents
 from gateway.limits.manifest import ManifestError
 from gateway.limits.rate import RateLimits
+from gateway.live.review import Review
 from gateway.log import AccessLog
+from gateway.outreach.callbacks import PATH
+from gateway.outreach.envelope import PATH as UNSUBSCRIBING
+from gateway.parts import Parts, made
 from gateway.presence import Presence, PresenceError
 from gateway.reply import Reply
-from gateway.sequencer import Sequencer
 from gateway.settings import Settings
 from gateway.sweep import Sweep
 from gateway.visit import Visit
 from models.database import (
-    Database,
     DatabaseUnavailableError,
-    Dialect,
-    Reads,
-    Row,
-    StatementTimeoutError,
     connect,
 )
 from models.migrate import lacking
-from schema.context import Allowance
 
-#: Seconds within which the database must answer a probe.
-READY_SECONDS = 2.0
+logger = logging.getLogger("switchboard.app")
 
 
 class StartError(Exception):
     """The server can't start; says why."""
-
-
-def utc_now() -> datetime:
-    """The one clock."""
-    return datetime.now(UTC)
-
-
-@dataclass(eq=False)
-class Parts:
-    """What lives as long as the server."""
-
-    database: Database
-    engine: Engine
-    authentication: Authentication
-    sequencer: Sequencer
-    door: HttpDoor
 
 
 class Gateway:
@@ -87,15 +59,24 @@ class Gateway:
         self.refusal: str | None = None
         """Why the start was refused, in words for a person."""
         self._log = AccessLog()
-        self._migrations = 0
+        self._health = Health(lambda: self.parts.database)
         routes: list[Any] = [
             Route("/", _index),
-            Route("/healthz", _healthz),
-            Route("/readyz", self._readyz),
+            *self._health.routes(),
+            Route("/recordings/{id}", self._recording),
+            Route("/transcripts/{id}", self._transcript),
+            Route(f"{PATH}{{token}}", self._callback, methods=["POST"]),
+            Route("/events/{id}", self._event),
+            Route(
+                f"{UNSUBSCRIBING}{{workspace}}/{{email}}/{{signature}}",
+                self._unsubscribing,
+                methods=["GET", "POST"],
+            ),
         ]
         if settings.explorer:
             routes.append(Mount("/graphql/assets", Assets()))
             routes.append(Route("/graphql", Page(), methods=None))
+            routes.append(Route("/live", Page(name="live"), methods=None))
         rest = Starlette(
             routes=routes,
             lifespan=self._lifespan,
@@ -116,8 +97,17 @@ class Gateway:
             cors=Cors(settings.origins),
             log=self._log,
         )
+        self._review = Review(lambda: self.parts.authentication)
         self.sweep = Sweep(settings, self.edge)
         """What the HTTP server's connections share."""
+        self.sweep.sockets = self._sockets = Sockets(
+            settings,
+            self.edge,
+            self._admission,
+            self._review,
+            lambda: self.parts.engine,
+            lambda: self.parts.live,
+        )
         self._asgi = Asgi(self.edge, rest, self._arrival)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -144,7 +134,7 @@ class Gateway:
         try:
             async with self._life():
                 yield
-        except (ManifestError, PresenceError, StartError) as error:
+        except (KeyringError, ManifestError, PresenceError, StartError) as error:
             # The server that runs us would show a stack trace; the command shows this instead.
             self.refusal = str(error)
             raise
@@ -165,10 +155,14 @@ class Gateway:
         presence = Presence(settings.database_url, shared=settings.redis_url is not None)
         try:
             await presence.claim()
-            self._parts = self._make(database)
+            self._parts = made(settings, database, self._clock, self._admission, self._review)
+            self.sweep.streams = self._parts.streams
             self.edge.doors["/graphql"] = self._parts.door
-            self._migrations = len(await database.run(_applied()))
+            await self._health.start()
             self._parts.sequencer.start()
+            await self._parts.outreach.start()
+            if settings.webhooks:
+                self._parts.telling.start()
             self.sweep.start()
             # What exists now stays: the collector need not look at it again and again.
             gc.collect()
@@ -176,6 +170,12 @@ class Gateway:
             gc.set_threshold(50_000, 50, 100)
             yield
             await self.sweep.stop()
+            await self._sockets.close()
+            await self._parts.streams.close()
+            await self._review.close()
+            await self._parts.live.close()
+            await self._parts.telling.stop()
+            await self._parts.outreach.stop()
             await self._parts.sequencer.stop()
             await self._parts.authentication.close()
         finally:
@@ -186,32 +186,20 @@ class Gateway:
             await presence.release()
             await database.close()
 
-    def _make(self, database: Database) -> Parts:
-        settings = self.settings
-        schema = core()
-        sequencer = Sequencer(database)
-        verbs = Verbs(database, self._clock, Numbers(database), sequencer.ring)
-        preparation = preparing(settings, schema, database.dialect)
-        trusted = trusted_documents(settings.documents, preparation) if settings.documents else None
-        documents = Documents(trusted, settings.documents_mode)
-        engine = Engine(schema, database, verbs, _limits(settings), preparation, documents)
-        return Parts(
-            database,
-            engine,
-            Authentication(database, _allowance(settings)),
-            sequencer,
-            HttpDoor(engine, settings, self._admission, page=settings.explorer),
-        )
+    async def _recording(self, request: Request) -> Response:
+        return await self.parts.downloads.recording(request)
 
-    async def _readyz(self, _request: Request) -> Response:
-        try:
-            async with asyncio.timeout(READY_SECONDS):
-                rows = await self.parts.database.run(_applied())
-        except (DatabaseUnavailableError, StatementTimeoutError, TimeoutError):
-            return JSONResponse({"status": "unavailable", "database": "unreachable"}, 503)
-        if len(rows) < self._migrations:
-            return JSONResponse({"status": "unavailable", "database": "lacks migrations"}, 503)
-        return JSONResponse({"status": "ready"})
+    async def _event(self, request: Request) -> Response:
+        return await self.parts.events(request)
+
+    async def _unsubscribing(self, request: Request) -> Response:
+        return await self.parts.outreach.unsubscribing(request)
+
+    async def _transcript(self, request: Request) -> Response:
+        return await self.parts.downloads.transcript(request)
+
+    async def _callback(self, request: Request) -> Response:
+        return await self.parts.outreach.callbacks(request)
 
 
 def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Gateway:
@@ -219,50 +207,10 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> G
     return Gateway(settings, clock)
 
 
-def preparing(settings: Settings, schema: GraphQLSchema, dialect: Dialect) -> Preparation:
-    """What makes operations out of documents."""
-    check = DocumentLimits(
-        settings.max_depth,
-        settings.max_aliases,
-        settings.max_directives,
-        settings.max_root_fields,
-        settings.max_fields,
-    )
-    return Preparation(schema, dialect, _limits(settings), check)
-
-
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        tokens=settings.max_tokens,
-        cost=settings.max_cost,
-        introspection=settings.introspection,
-        suggestions=settings.suggestions,
-        characters=settings.max_document,
-    )
-
-
-def _applied() -> Reads[list[Row]]:
-    rows = yield "SELECT name FROM tortoise_migrations", ()
-    return rows
-
-
-def _allowance(settings: Settings) -> Allowance:
-    """What the settings let anybody ask for."""
-    item = parse(settings.rate_limit)
-    return Allowance(
-        requests_per_minute=max(1, item.amount * 60 // item.get_expiry()),
-        workspace_per_minute=settings.workspace_requests_per_minute or None,
-        requests_per_day=settings.workspace_requests_per_day or Allowance.requests_per_day,
-        cost=settings.max_cost,
-    )
-
-
-async def _healthz(_request: Request) -> Response:
-    return JSONResponse({"status": "ok"})
-
-
 async def _index(_request: Request) -> Response:
-    return PlainTextResponse("Switchboard. GraphQL is at /graphql, in a browser with GraphiQL.\n")
+    return PlainTextResponse(
+        "Switchboard. GraphQL is at /graphql, in a browser with GraphiQL; calls live are at /live.\n"
+    )
 
 
 async def _not_found(_request: Request, _error: Exception) -> Response:

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.edge import GONE, Edge
 from gateway.graphql.body import read_body
+from gateway.graphql.stream import Stream, Streaming
 from gateway.graphql.watch import Watch
 from gateway.reply import SECURITY, Reply
 from gateway.visit import ClientGoneError, Visit
@@ -66,6 +67,8 @@ class Asgi:
             if reply is None:
                 scope["visit"] = visit
                 await self._pass_on(scope, receive, sender)
+            elif isinstance(reply, Streaming):
+                await sender.stream(reply, receive)
             else:
                 await sender.reply(reply)
         except ClientGoneError:
@@ -106,6 +109,23 @@ class _Sender:
         )
         await self._send({"type": "http.response.body", "body": reply.body})
 
+    async def stream(self, reply: Streaming, receive: Receive) -> None:
+        """Send an answer that goes on, until it ends or the client has left."""
+        headers = [*reply.headers, *reply.fixed, *self._edge.headers(self._visit)]
+        self.status = reply.status
+        stream = reply.stream
+        watch = asyncio.create_task(_gone(receive, stream))
+        try:
+            start = {"type": "http.response.start", "status": reply.status, "headers": headers}
+            await self._send(start)
+            while data := await stream.take():
+                await self._send({"type": "http.response.body", "body": data, "more_body": True})
+                stream.sent(len(data))
+            await self._send({"type": "http.response.body"})
+        finally:
+            watch.cancel()
+            reply.left()
+
     async def secured(self, message: Message) -> None:
         """Pass on a message of the rest, with the security headers that it lacks."""
         if message["type"] == "http.response.start":
@@ -115,3 +135,10 @@ class _Sender:
             added = self._edge.headers(self._visit)
             message["headers"] = [*message["headers"], *more, *added]
         await self._send(message)
+
+
+async def _gone(receive: Receive, stream: Stream) -> None:
+    """End the stream when its client has left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    stream.end()

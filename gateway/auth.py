@@ -7,7 +7,7 @@ import hashlib
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from models.columns import now, wire
 from models.database import Database, Dialect, Reads, Row
 from schema.context import Allowance, Caller
 from schema.errors import KeyFault
+from schema.installation import BARE, Installation
 
 logger = logging.getLogger("switchboard.auth")
 
@@ -34,12 +35,13 @@ NOTED = 60.0
 
 _QUERY = """
 SELECT k.workspace_id, k.id, k.scopes, k.subject, k.expires_at, k.revoked_at, p.expires_at,
-  p.revoked_at, k.documents_only, k.requests_per_minute, w.requests_per_minute, w.requests_per_day
+  p.revoked_at, k.documents_only, k.requests_per_minute, w.requests_per_minute, w.requests_per_day,
+  k.secret_hash
 FROM api_key k
 JOIN workspace w ON w.id = k.workspace_id
 LEFT JOIN api_key p
   ON k.kind = 'CLIENT_TOKEN' AND p.workspace_id = k.workspace_id AND p.id = k.parent_id
-WHERE k.secret_hash = {mark}
+WHERE k.secret_hash {condition}
 """
 
 
@@ -66,9 +68,15 @@ class Known:
 class Authentication:
     """Looks keys up by their hash and remembers them for a moment."""
 
-    def __init__(self, database: Database, allowance: Allowance | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        allowance: Allowance | None = None,
+        installation: Installation = BARE,
+    ) -> None:
         self._database = database
         self._allowance = allowance or Allowance()
+        self._installation = installation
         self._known: OrderedDict[bytes, Known] = OrderedDict()
         self._strangers: OrderedDict[bytes, Known] = OrderedDict()
         self._asking: dict[bytes, asyncio.Task[Known]] = {}
@@ -123,16 +131,25 @@ class Authentication:
         # From before the question: what changes while it is under way counts from then on.
         until = time.monotonic() + BELIEVED
         rows = await self._database.run(_read(self._database.dialect, digest.hex()))
-        if not rows:
-            return Known(until, problem=KeyFault.UNKNOWN)
-        workspace, id_, scopes, subject, ends, revoked, its_end, its_revocation, *rest = rows[0]
+        return self._read_as(rows[0], until) if rows else Known(until, problem=KeyFault.UNKNOWN)
+
+    async def review(self, digests: Sequence[bytes]) -> dict[bytes, Known]:
+        """What the database says now of these keys; those that it lacks are left out."""
+        until = time.monotonic() + BELIEVED
+        rows = await self._database.run(
+            _read_many(self._database.dialect, [each.hex() for each in digests])
+        )
+        return {bytes.fromhex(row[-1]): self._read_as(row, until) for row in rows}
+
+    def _read_as(self, row: Row, until: float) -> Known:
+        workspace, id_, scopes, subject, ends, revoked, its_end, its_revocation, *rest = row
         if revoked is not None or its_revocation is not None:
             return Known(until, problem=KeyFault.REVOKED)
         expiries = [datetime.fromisoformat(each).timestamp() for each in (ends, its_end) if each]
         expires = min(expiries, default=None)
         if expires is not None and expires <= time.time():
             return Known(until, problem=KeyFault.EXPIRED)
-        documents_only, per_minute, workspace_per_minute, workspace_per_day = rest
+        documents_only, per_minute, workspace_per_minute, workspace_per_day, _ = rest
         return Known(
             until,
             Caller(
@@ -141,6 +158,7 @@ class Authentication:
                 frozenset(orjson.loads(scopes)),
                 subject,
                 allowance=self._allowance,
+                installation=self._installation,
             ),
             expires=expires,
             requests_per_minute=per_minute,
@@ -177,7 +195,17 @@ class Authentication:
 
 
 def _read(dialect: Dialect, digest: str) -> Reads[list[Row]]:
-    rows = yield _QUERY.format(mark="$1" if dialect == "postgres" else "?1"), (digest,)
+    mark = "= $1" if dialect == "postgres" else "= ?1"
+    rows = yield _QUERY.format(condition=mark), (digest,)
+    return rows
+
+
+def _read_many(dialect: Dialect, digests: list[str]) -> Reads[list[Row]]:
+    if dialect == "postgres":
+        rows = yield _QUERY.format(condition="= ANY($1::text[])"), (digests,)
+    else:
+        among = "IN (SELECT value FROM json_each(?1))"
+        rows = yield _QUERY.format(condition=among), (orjson.dumps(digests).decode(),)
     return rows
 
 

@@ -16,8 +16,9 @@ logger = logging.getLogger("switchboard.edge")
 #: A door gives the whole answer; None where a page or a file answers.
 Door = Callable[[Visit], Awaitable[Reply | None]]
 
-#: Paths that count against no budget: probes, and the page's own files.
-FREE = ("/healthz", "/readyz", "/graphql/assets/")
+#: Paths that count against no budget: probes, the page's own files, what providers report, and the
+#: link in e-mails, which mail providers follow for all their customers.
+FREE = ("/healthz", "/readyz", "/graphql/assets/", "/callbacks/", "/unsubscribe/")
 #: What is logged of a request whose client did not wait for the answer.
 GONE = 499
 

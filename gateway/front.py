@@ -17,16 +17,26 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.edge import GONE
 from gateway.exchange import Exchange, LargeHeadError, SlowError
+from gateway.graphql import handshake
+from gateway.graphql.negotiation import streams
+from gateway.graphql.socket import Socket
 from gateway.head import head, plain, usual
 from gateway.reply import Reply, failure
 from gateway.visit import Visit
-from schema.errors import BadRequestError, SwitchboardError, TimeoutExceededError
+from schema.errors import (
+    BadRequestError,
+    ForbiddenError,
+    SwitchboardError,
+    TimeoutExceededError,
+)
 
 if TYPE_CHECKING:
     from gateway.sweep import Sweep
 
 #: Most bytes of a request's address and headers, after those that came first.
 MAX_HEAD = 64 * 1024
+#: What is logged of a connection that has become a WebSocket.
+SWITCHED = 101
 
 
 class Front(HttpToolsProtocol):
@@ -52,6 +62,8 @@ class Front(HttpToolsProtocol):
         """Whether it is the next one that is awaited."""
         self._refusal: SwitchboardError | None = None
         """What is wrong with what has come behind requests that are not answered yet."""
+        self._wish: Visit | None = None
+        """The request for a WebSocket that is to have this connection."""
         self._again = b""
         """The head of a request that is to be read once more, as one that asks for no upgrade."""
 
@@ -92,12 +104,21 @@ class Front(HttpToolsProtocol):
                 self.send_400_response("Invalid HTTP request received.")
                 return
             except HttpParserUpgrade as upgrade:
+                if self._wish is not None:
+                    self._switch(self._wish, bytes(piece[upgrade.args[0] :]))
+                    return
                 if self._again:
                     # What follows is not the other protocol but the body, which was passed over.
                     self.parser = HttpRequestParser(self)
                     self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
                     behind += memoryview(piece)[upgrade.args[0] :], self._again
                     self._again = b""
+
+    def shutdown(self) -> None:
+        """The server ends: streams would go on for ever."""
+        if self.sweep.streams is not None:
+            self.sweep.streams.end()
+        super().shutdown()
 
     # The parser's calls.
 
@@ -116,7 +137,7 @@ class Front(HttpToolsProtocol):
         self._heading = False
         if self._short():
             return
-        if self.parser.should_upgrade() and self._plain():
+        if self.parser.should_upgrade() and (self._switches() or self._plain()):
             return
         # As uvicorn does when a request begins; it was put off until here.
         url, headers, expects = self.url, self.headers, self.expect_100_continue
@@ -128,6 +149,38 @@ class Front(HttpToolsProtocol):
         super().on_headers_complete()
         # Fields behind a body in chunks are no headers: nobody in front of us has looked at them.
         self.headers = [*self.headers]
+
+    def _switches(self) -> bool:
+        """Whether a WebSocket is asked for that can be had, which is prepared then."""
+        sockets, cycle = self.sweep.sockets, self.cycle
+        path = self.sweep.paths.get(self.url.partition(b"?")[0])
+        if sockets is None or path is None or (cycle is not None and not cycle.response_complete):
+            return False
+        headers = dict(self.headers)
+        method, version = self.parser.get_method(), self.parser.get_http_version()
+        if not handshake.wanted(method, version, headers):
+            return False
+        address = self.sweep.address(self.client, headers, self.headers)
+        self._wish = Visit("GET", path, b"", self.headers, headers, address)
+        return True
+
+    def _switch(self, visit: Visit, behind: bytes) -> None:
+        """Give the connection to a WebSocket."""
+        sockets = self.sweep.sockets
+        assert sockets is not None
+        if not sockets.welcomes(visit):
+            self._coming = Exchange(visit)
+            self._hang_up(ForbiddenError("Pages of this origin may not connect."))
+            return
+        self.transport.write(handshake.accepted(visit.headers, self._edge.headers(visit)))
+        sockets.note(visit, SWITCHED)
+        self.sweep.connections.discard(self)
+        self.connections.discard(self)
+        sockets.connections = self.connections
+        socket = Socket(sockets, visit, self.transport)
+        self.transport.set_protocol(socket)
+        if behind:
+            socket.data_received(behind)
 
     def _plain(self) -> bool:
         """Whether an upgrade is asked for, such as to `h2c`, which is passed over then."""
@@ -151,7 +204,7 @@ class Front(HttpToolsProtocol):
         ):
             return False
         headers = dict(self.headers)
-        if not usual(headers, self.sweep.max_body):
+        if not usual(headers, self.sweep.max_body) or streams(headers.get(b"accept", b"")):
             return False
         address = self.sweep.address(self.client, headers, self.headers)
         visit = Visit("POST", path, b"", self.headers, headers, address)
@@ -169,7 +222,7 @@ class Front(HttpToolsProtocol):
         """The request is whole."""
         exchange = self._coming
         if exchange is None:
-            if not self._again:
+            if not self._again and self._wish is None:
                 super().on_message_complete()
             return
         body = self._body

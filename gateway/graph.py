@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 import strawberry
-from graphql import GraphQLSchema
+from graphql import GraphQLInputObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 import schema as nouns
@@ -16,15 +16,24 @@ from gateway.execution.check import check
 from resolvers import (
     agents,
     api_keys,
+    calls,
+    campaign_running,
     campaigns,
+    deliveries,
+    emails,
     leads,
+    live,
     many_leads,
     phone_numbers,
+    placing,
+    provider_accounts,
+    reaching,
     reading,
     recipients,
     stats,
     suppressions,
     viewer,
+    webhooks,
     workspace,
 )
 from schema.scalars import SCALARS
@@ -33,16 +42,25 @@ from schema.scalars import SCALARS
 VERBS = (
     agents,
     api_keys,
+    calls,
+    campaign_running,
     campaigns,
+    deliveries,
+    emails,
     leads,
     many_leads,
     phone_numbers,
+    placing,
+    provider_accounts,
     recipients,
     suppressions,
+    webhooks,
     workspace,
 )
 #: Modules whose `QUERIES` make up the root fields that read.
-READS = (reading, stats, viewer)
+READS = (reaching, reading, stats, viewer, live)
+#: Modules whose `SUBSCRIPTIONS` make up what can be followed.
+FOLLOWED = (live,)
 
 
 @cache
@@ -61,6 +79,11 @@ def graph() -> strawberry.Schema:
             "Verbs: each does all that it does in one transaction.",
             {each.python_name: each for module in VERBS for each in module.MUTATIONS},
         ),
+        subscription=_root(
+            "Subscription",
+            "Following: what happens from now on, or after a cursor.",
+            {name: each for module in FOLLOWED for name, each in module.SUBSCRIPTIONS.items()},
+        ),
         config=StrawberryConfig(auto_camel_case=True, scalar_map=SCALARS),
     )
 
@@ -69,6 +92,11 @@ def graph() -> strawberry.Schema:
 def core() -> GraphQLSchema:
     """The schema as graphql-core has it; a start with a field that doesn't fit its source fails."""
     found: GraphQLSchema = graph()._schema
+    for type_ in found.type_map.values():
+        # Strawberry keeps to itself which inputs take exactly one of their fields.
+        made = type_.extensions.get("strawberry-definition")
+        if isinstance(type_, GraphQLInputObjectType) and made is not None and made.is_one_of:
+            type_.is_one_of = True
     check(found)
     return found
 

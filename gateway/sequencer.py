@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Mapping
 
 from models.database import Database, DatabaseUnavailableError, Row, Session
 
@@ -13,6 +14,8 @@ logger = logging.getLogger("switchboard.sequencer")
 LOCK = 0x5377_5365_71
 #: What the processes that don't stamp notify the one that does by.
 CHANNEL = "switchboard_events"
+#: What every process hears of events that have got their places; the payload is the workspace.
+STAMPED = "switchboard_stamped"
 #: Events stamped by one statement.
 BATCH = 2000
 #: Seconds in which events gather for the next statement; one that comes alone does not wait.
@@ -25,7 +28,7 @@ TURN = 0.25
 RETRY = 0.5
 
 #: `log` is read as it was before: nobody else moves it.
-_STAMP = """
+_STAMP = f"""
 WITH due AS (
   SELECT workspace_id, id, sequence FROM event WHERE position IS NULL
   ORDER BY sequence LIMIT $1
@@ -43,7 +46,8 @@ WITH due AS (
   GROUP BY workspace_id
   ON CONFLICT (workspace_id) DO UPDATE SET position = log.position + excluded.position
 )
-SELECT workspace_id, count(*) FROM placed GROUP BY workspace_id
+SELECT workspace_id, count(*), pg_notify('{STAMPED}', workspace_id::text)
+FROM placed GROUP BY workspace_id
 """
 #: Nothing is lost if this is: the one who stamps looks by itself, too.
 _TELL = f"SELECT set_config('synchronous_commit', 'off', true), pg_notify('{CHANNEL}', '')"
@@ -64,20 +68,36 @@ async def stamp(session: Session) -> dict[str, int]:
     inserted while its row is locked, so their sequence is their order.
     """
     rows: list[Row] = await session.fetch(_STAMP, [BATCH])
-    return {str(workspace): number for workspace, number in rows}
+    return {str(workspace): number for workspace, number, _ in rows}
 
 
 class Sequencer:
     """Stamps as soon as the bell rings, and now and then for those who didn't ring."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self,
+        database: Database,
+        stamped: Callable[[str], None] = lambda _workspace: None,
+        more: Mapping[str, Callable[[str], None]] | None = None,
+    ) -> None:
+        """`stamped` hears of each workspace whose events have got their places, wherever that was.
+
+        `more` hears what else processes tell each other, by channel: there is one connection that
+        listens.
+        """
         self._database = database
+        self._stamped = stamped
+        self._heard = {STAMPED: stamped, **(more or {})}
         self._bell = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    def ring(self, _workspace: str) -> None:
+    def ring(self, workspace: str) -> None:
         """Events have been committed."""
-        self._bell.set()
+        if self._database.dialect == "postgres":
+            self._bell.set()
+        else:
+            # Their places came with them.
+            self._stamped(workspace)
 
     def start(self) -> None:
         """Begin, where the database needs it."""
@@ -95,6 +115,9 @@ class Sequencer:
             try:
                 # A failed session is left, and its lock with it.
                 async with self._database.session() as session:
+                    # PostgreSQL tells when what it tells of can be seen, and the leader as well.
+                    for channel, heard in self._heard.items():
+                        await session.listen(channel, heard)
                     await self._follow(session)
                     await self._lead(session)
             except DatabaseUnavailableError:
@@ -114,7 +137,7 @@ class Sequencer:
                     await asyncio.sleep(PAUSE)
 
     async def _lead(self, session: Session) -> None:
-        await session.listen(CHANNEL, self._bell.set)
+        await session.listen(CHANNEL, lambda _: self._bell.set())
         while True:
             self._bell.clear()
             stamped = sum((await stamp(session)).values())

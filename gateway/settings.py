@@ -24,20 +24,27 @@ LIMITS: dict[str, tuple[float, float]] = {
     "max_batch": (0, USUAL[1]),
     "workspace_requests_per_minute": (0, USUAL[1]),
     "workspace_requests_per_day": (0, USUAL[1]),
+    "simulator_speed": (0.01, 10_000),
     "body_timeout": SECONDS,
     "request_timeout": SECONDS,
     "statement_timeout": SECONDS,
+    "live_init_timeout": SECONDS,
+    "live_ping": SECONDS,
 }
 #: The values that can be chosen from.
 CHOICES = {
+    "dispatcher": ("auto", "on", "off"),
     "documents_mode": ("off", "log", "require"),
     "log_level": ("debug", "info", "warning", "error"),
 }
+#: Characters of a key for secrets, at least.
+KEY_LENGTH = 32
 #: What an address may begin with.
 SCHEMES = {
     "database_url": ("sqlite", "postgres", "postgresql"),
     "redis_url": ("redis", "rediss", "unix"),
     "public_url": ("http", "https"),
+    "extraction_url": ("http", "https"),
 }
 
 
@@ -72,6 +79,46 @@ class Settings:
     port: int = setting(3000, "Port that the server listens on.")
     public_url: str | None = setting(
         None, "Address under which the world reaches this server, for links and callbacks."
+    )
+    secret_keys: str = setting(
+        "",
+        "Keys that secrets of provider accounts and webhooks are sealed with, and links signed: "
+        "long random texts, separated by commas. The first seals, all open. Beside an SQLite file "
+        "one is made; on PostgreSQL there is none unless it is set, the same for all servers.",
+    )
+    media_directory: str | None = setting(
+        None,
+        "Folder that recordings are kept in, by default `media` beside the SQLite file, else "
+        "`var/media`. Several servers need one that they share.",
+    )
+    mail_directory: str | None = setting(
+        None,
+        "Maildir that e-mails are put in while a workspace has no mail server, by default `mail` "
+        "beside the SQLite file, else `var/mail`.",
+    )
+    insecure_providers: bool = setting(
+        False,
+        "Whether accounts may name a vendor's address that begins with http://, as a stand-in for "
+        "tests has.",
+    )
+    require_plan: bool = setting(
+        False, "Whether the calls of a workspace without a plan wait until it has one."
+    )
+    extraction_url: str | None = setting(
+        None,
+        "Beginning of the addresses of an OpenAI-compatible API, such as "
+        "`https://models.example.com/v1`. Asked for what a campaign's JSON Schema wants to know "
+        "where a provider does not find it out; it is sent the transcript.",
+    )
+    extraction_model: str = setting("", "The model that is asked there.")
+    extraction_key: str = setting("", "The key that it is asked with, if it needs one.")
+    webhooks: bool = setting(
+        True, "Whether this process sends webhooks; off, others on the same database do."
+    )
+    private_webhooks: bool = setting(
+        False,
+        "Whether webhooks may be sent to private addresses and over http://, for development on "
+        "one machine. Never where others can create webhooks.",
     )
     rate_limit: str = setting(
         "120/minute", "Requests of one API key, in the notation of the limits library."
@@ -114,6 +161,15 @@ class Settings:
         2000, "Most fields of an operation, those of fragments counted where used."
     )
     max_cost: int = setting(20_000, "Most objects that one operation may ask for.")
+    max_subscriptions: int = setting(
+        100, "Most operations under way at once on one WebSocket, subscriptions among them."
+    )
+    live_init_timeout: float = setting(
+        5.0, "Seconds within which a WebSocket's client must say who it is."
+    )
+    live_ping: float = setting(
+        15.0, "Seconds between two signs of life on a WebSocket or an event stream."
+    )
     max_batch: int = setting(0, "Most operations in one batched request; 0 switches batching off.")
     introspection: bool = setting(True, "Whether the schema may be asked for.")
     suggestions: bool = setting(True, "Whether errors suggest names that do exist.")
@@ -122,7 +178,20 @@ class Settings:
         "Whether answers show the SQL statements that read them, in `extensions.debug`; not those "
         "that a verb works with.",
     )
-    explorer: bool = setting(True, "Whether browsers get GraphiQL at `/graphql`.")
+    explorer: bool = setting(
+        True, "Whether browsers get GraphiQL at `/graphql` and the board at `/live`."
+    )
+    dispatcher: str = setting(
+        "auto",
+        "Whether `switchboard serve` places calls and sends mail itself: `on`, `off`, or `auto`, which does on "
+        "SQLite and leaves it to `switchboard worker` on PostgreSQL.",
+    )
+    simulator_speed: float = setting(
+        1.0, "How many times faster than life the simulator plays calls out."
+    )
+    simulator_seed: str = setting(
+        "switchboard", "What the simulator's chance begins with; the same one gives the same calls."
+    )
     documents: str | None = setting(
         None,
         "Manifest of trusted documents: a JSON file of ids and documents, as Relay's compiler or "
@@ -140,6 +209,11 @@ class Settings:
         problems = tuple(_problems(self))
         if problems:
             raise SettingsError(*problems)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys for secrets that are set."""
+        return tuple(each.strip() for each in self.secret_keys.split(",") if each.strip())
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -165,6 +239,10 @@ def _problems(settings: Settings) -> Iterator[str]:
             known = False
         if not known:
             yield _must(name, "a limit such as 120/minute", getattr(settings, name))
+    if any(len(key) < KEY_LENGTH for key in settings.keys):
+        # Not even the beginning of one is shown.
+        what = f"random texts of at least {KEY_LENGTH} characters, such as `openssl rand -hex 32`"
+        yield _must("secret_keys", f"{what} prints")
     for origin in settings.origins:
         if origin != "*" and not _is_origin(origin):
             yield _must("cors_origins", "origins such as https://app.example.com", origin)
@@ -173,6 +251,9 @@ def _problems(settings: Settings) -> Iterator[str]:
         if proxy.strip() and not _is_network(proxy.strip()):
             what = "addresses or networks such as 10.0.0.0/8, or `*` for all"
             yield _must("trusted_proxies", what, proxy.strip())
+    if settings.extraction_url and not settings.extraction_model:
+        message = f"{variable('extraction_model')} must name a model"
+        yield f"{message} if {variable('extraction_url')} is set."
     if settings.documents_mode != "off" and not settings.documents:
         message = f"{variable('documents')} must name a manifest"
         yield f"{message} if {variable('documents_mode')} is {settings.documents_mode}."
@@ -196,7 +277,7 @@ def _address(name: str, value: str) -> Iterator[str]:
             _ = parts.port
         except ValueError:
             yield _must(name, "an address whose port is a number below 65536")
-        if name == "public_url" and not parts.hostname:
+        if name in ("public_url", "extraction_url") and not parts.hostname:
             yield _must(name, "an address with a host, such as https://api.example.com")
 
 

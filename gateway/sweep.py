@@ -14,6 +14,8 @@ from gateway.settings import Settings
 
 if TYPE_CHECKING:
     from gateway.front import Front
+    from gateway.graphql.sockets import Sockets
+    from gateway.graphql.streams import Streams
 
 #: Seconds between two looks, at most.
 EVERY = 0.25
@@ -29,6 +31,10 @@ class Sweep:
         self.paths = {path.encode(): path for path in edge.doors}
         self.max_body = settings.max_body_bytes
         self.connections: set[Front] = set()
+        self.sockets: Sockets | None = None
+        """Who takes WebSockets, if anybody does."""
+        self.streams: Streams | None = None
+        """Who holds event streams open, once the server has started."""
         # Nothing goes through it; it knows whose `X-Forwarded-For` is believed.
         self._trusted = ProxyHeadersMiddleware(_nothing, settings.trusted_proxies).trusted_hosts
         self._request_timeout = settings.request_timeout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.columns import Integer, Json, Text, Timestamp, Uuid, choice
+from models.columns import Flag, Integer, Json, Text, Timestamp, Uuid, choice
 from models.row import Noun
 from models.vocabulary import Vocabulary
 
@@ -132,6 +132,11 @@ class Campaign(Noun):
     started_at = Timestamp(null=True, description="When the campaign was first started.")
     paused_at = Timestamp(null=True, description="When it was last paused; null when it is not.")
     finished_at = Timestamp(null=True, description="When it was finished, cancelled or given up.")
+
+    clearing = Flag(
+        default=False,
+        description="Whether calls are left to be withdrawn, now that the campaign is over. Never shown.",
+    )
 
     class Meta:
         """Where rows are kept."""

@@ -71,6 +71,7 @@ class EventType(Vocabulary):
     WEBHOOK_CREATED = "WEBHOOK_CREATED", "A webhook was made."
     WEBHOOK_UPDATED = "WEBHOOK_UPDATED", "Fields of a webhook changed."
     WEBHOOK_DISABLED = "WEBHOOK_DISABLED", "A webhook was switched off for failing."
+    WEBHOOK_TESTED = "WEBHOOK_TESTED", "A webhook was asked to show that it works."
     WEBHOOK_DELETED = "WEBHOOK_DELETED", "A webhook was deleted."
     API_KEY_CREATED = "API_KEY_CREATED", "An API key was made."
     API_KEY_REVOKED = "API_KEY_REVOKED", "An API key was revoked."

@@ -41,7 +41,7 @@ class LeadSource(Vocabulary):
     IMPORT = "IMPORT", "Read from a file."
     CAMPAIGN = "CAMPAIGN", "Created as a recipient of a campaign."
     CALL = "CALL", "Created for a bare number that was called, or that called."
-    EMAIL = "EMAIL", "Created for the sender of an incoming e-mail."
+    EMAIL = "EMAIL", "Created for a bare e-mail address that was written to, or that wrote."
     DEMO = "DEMO", "Part of the demo workspace."
 
 

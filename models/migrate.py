@@ -25,7 +25,7 @@ from tortoise.transactions import in_transaction
 from models import orm_config
 from models.database import DatabaseUnavailableError, sqlite_path
 from models.database.reach import busy, make_file, reach
-from models.database.sqlite import UNUSABLE
+from models.database.sqlite_connection import UNUSABLE
 
 APP = "models"
 #: Stands in for a SQLite file that isn't there yet.

@@ -55,6 +55,11 @@ class Recipient(Noun):
         null=True, description="When the campaign was done with this recipient."
     )
 
+    result = Json(
+        null=True,
+        description="The recipient's row of the results: the campaign's display columns by name, filled from what was extracted and from the lead; null until a call has come to its end.",
+    )
+
     class Meta:
         """Where rows are kept."""
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from tortoise.models import Model
 
-from models.columns import Json, dump_json, wire
+from models.columns import Choice, Json, Uuid, dump_json, wire
 from models.database import Dialect, Reader, Row, Transaction
 from models.vocabulary import Vocabulary
 
@@ -106,12 +106,16 @@ def finding(
     limit: int = 1000,
 ) -> tuple[str, list[Any]]:
     """The statement of `find`."""
-    kinds = tuple((name, _kind(value)) for name, value in where.items())
+    kinds = tuple((name, _kind(model, name, value)) for name, value in where.items())
+    # One column's values are looked for one by one at most.
+    assert [kind for _, kind in kinds].count("each") <= 1
     values: list[Any] = []
     for name, value in where.items():
         if value is None:
             continue
         if isinstance(value, list):
+            # Those who lock several rows lock them in one order.
+            value = sorted(set(value))
             values.append(dump_json(value) if dialect == "sqlite" else value)
         else:
             values.append(stored(model, name, value))
@@ -239,6 +243,7 @@ def _find(
     dialect: Dialect,
 ) -> str:
     where = []
+    each = ""
     place = 0
     for name, kind in kinds:
         if kind == "null":
@@ -248,20 +253,29 @@ def _find(
         mark = _mark(dialect, place)
         if kind == "one":
             where.append(f'"{name}" = {mark}')
-        elif dialect == "postgres":
-            where.append(f'"{name}" = ANY({mark})')
-        else:
+        elif dialect == "sqlite":
             where.append(f'"{name}" IN (SELECT value FROM json_each({mark}))')
+        elif kind == "each":
+            type = "uuid" if isinstance(model._meta.fields_map[name], Uuid) else "text"
+            each = f"unnest({mark}::{type}[]) AS sought(it)"
+            where.append(f'"{name}" = sought.it')
+        else:
+            where.append(f'"{name}" = ANY({mark})')
     # Rows may still be made that refer to this one, as every event does to its workspace.
     end = " FOR NO KEY UPDATE" if lock and dialect == "postgres" else ""
     names = ", ".join(f'"{each}"' for each in columns)
-    return (
-        f'SELECT {names} FROM "{model._meta.db_table}" WHERE {" AND ".join(where)} '
-        f"ORDER BY id LIMIT {limit}{end}"
-    )
+    rows = f'FROM "{model._meta.db_table}" WHERE {" AND ".join(where)}'
+    if each:
+        # Without statistics, as after a first import, the planner takes some values for most of
+        # the rows there are, and reads them all.
+        rows = f"FROM {each} CROSS JOIN LATERAL (SELECT * {rows} OFFSET 0{end}) found"
+        end = ""
+    return f"SELECT {names} {rows} ORDER BY id LIMIT {limit}{end}"
 
 
-def _kind(value: Any) -> str:
+def _kind(model: type[Model], name: str, value: Any) -> str:
     if value is None:
         return "null"
-    return "many" if isinstance(value, list) else "one"
+    if not isinstance(value, list):
+        return "one"
+    return "many" if isinstance(model._meta.fields_map[name], Choice) else "each"

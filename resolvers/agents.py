@@ -7,6 +7,7 @@ from typing import Any
 
 from models import Agent, AgentType, EventType, Numbered, Subject, VoicemailAction
 from models.columns import new_id
+from resolvers.dialable import undialable
 from resolvers.existing import check_account, current, differing, named
 from resolvers.given import Given
 from schema.agent_input import (
@@ -73,6 +74,11 @@ def fields(given: Given) -> None:
     given.email("emailAddress")
     given.email("replyTo")
     given.phone("transferNumber")
+    number = given.columns.get("transfer_number")
+    # Which numbers ring nowhere counts when a call is real.
+    wrong = None if number is None else undialable(number, simulated=True)
+    if wrong is not None:
+        given.problem(wrong, "transferNumber")
     given.json("generalTools", list)
     given.json("postCallAnalysisData", list)
     given.json("providerSettings")

@@ -218,6 +218,7 @@ async def delete_campaign(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any
     check_status(given, before, (CampaignStatus.DRAFT,))
     given.check()
     uuid = before["id"]
+    await _withdraw_calls(unit, uuid)
     await _detach_calls(unit, uuid)
     await unit.detach(Email, "campaign_id", uuid)
     await unit.delete(Campaign, uuid)
@@ -230,6 +231,18 @@ async def delete_campaign(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any
         agent_id=before["agent_id"],
     )
     return {"deleted_id": input["id"]}
+
+
+async def _withdraw_calls(unit: Unit, uuid: str) -> None:
+    """End the calls that were planned for a draft; nobody waits for them."""
+    mark = "$" if unit.dialect == "postgres" else "?"
+    await unit.write(
+        f"UPDATE call SET status = 'CANCELLED', end_reason = 'CANCELLED', ended_at = {mark}3, "
+        f"artifacts_at = {mark}3, due_at = NULL, waiting_for = NULL, not_before = NULL, "
+        f"updated_at = {mark}3, version = version + 1 WHERE workspace_id = {mark}1 "
+        f"AND campaign_id = {mark}2 AND status IN ('SCHEDULED', 'QUEUED')",
+        [unit.workspace_id, uuid, unit.now],
+    )
 
 
 async def _detach_calls(unit: Unit, uuid: str) -> None:

@@ -10,13 +10,14 @@ from typing import Any
 import orjson
 from tortoise.models import Model
 
-from models import Agent, ProviderAccount
+from models import Agent, Provider, ProviderAccount
 from models.columns import Flag, Json, Timestamp, dump_json, wire
 from models.held import Presumed
 from resolvers.given import Given
 from schema.error_code import ErrorCode
 from schema.noun import camel
 from schema.unit import Unit
+from schema.vendor import VENDORS, ProviderKind
 
 #: Columns that verbs make by themselves; nobody needs to hear that they changed.
 _DERIVED = {"search", "contact_key", "last_activity_at"}
@@ -132,3 +133,5 @@ async def check_account(unit: Unit, given: Given, after: Mapping[str, Any]) -> N
         given.missing("provider_account", "providerAccountId")
     elif provider is not None and rows[0][0] != provider:
         given.problem(ErrorCode.INVALID, "providerAccountId", f"That account is with {rows[0][0]}.")
+    elif VENDORS[Provider[rows[0][0]]].kind is not ProviderKind.VOICE:
+        given.problem(ErrorCode.INVALID, "providerAccountId", "That account is for e-mails.")

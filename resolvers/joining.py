@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from models import Lead, LeadSource, Numbered, Recipient, RecipientState, writing
+from models import (
+    Call,
+    CallPriority,
+    CallStatus,
+    Lead,
+    LeadSource,
+    Numbered,
+    Recipient,
+    RecipientState,
+    WaitingFor,
+    writing,
+)
 from models.columns import new_id
 from resolvers.existing import differing, held
 from resolvers.given import Given
@@ -60,9 +71,10 @@ class Entry:
 class Joining:
     """Recipients that join one campaign in one unit of work."""
 
-    def __init__(self, unit: Unit, campaign: str) -> None:
+    def __init__(self, unit: Unit, campaign: str, agent: str) -> None:
         self._unit = unit
         self._campaign = campaign
+        self._agent = agent
         self._by_number: dict[str, Entry] = {}
         self._by_external: dict[str, Entry] = {}
         self._entries: dict[str, Entry] = {}
@@ -143,6 +155,7 @@ class Joining:
             for each in new
         ]
         await unit.insert_many(Recipient, rows)
+        await self._plan()
         changed = [each for each in self._entries.values() if each.changed and not each.new]
         await unit.write_many(
             _update(unit.dialect),
@@ -156,6 +169,42 @@ class Joining:
                 for each in changed
             ],
         )
+
+    async def _plan(self) -> None:
+        """Plan a call for whoever is to be called and has none; others follow their recipient."""
+        unit = self._unit
+        waiting = [
+            each.row
+            for each in self._entries.values()
+            if (each.new or each.changed) and each.row["state"] == RecipientState.PENDING
+        ]
+        old = [each["id"] for each in waiting if not self._entries[each["id"]].new]
+        known = await _planned(unit, old)
+        moved = [each for each in waiting if each["id"] in known]
+        await unit.write_many(
+            _follow(unit.dialect),
+            [
+                [unit.workspace_id, known[each["id"]], each["to_number"], each["lead_id"]]
+                for each in moved
+            ],
+        )
+        rows = [
+            {
+                "id": new_id(),
+                "number": unit.number(Numbered.CALL),
+                "status": CallStatus.SCHEDULED,
+                "waiting_for": WaitingFor.CAMPAIGN,
+                "priority": CallPriority.CAMPAIGN,
+                "campaign_id": self._campaign,
+                "recipient_id": each["id"],
+                "lead_id": each["lead_id"],
+                "agent_id": self._agent,
+                "to_number": each["to_number"],
+            }
+            for each in waiting
+            if each["id"] not in known
+        ]
+        await unit.insert_many(Call, rows)
 
     async def _lead(self) -> None:
         """Find or make the leads of bare numbers."""
@@ -206,6 +255,23 @@ async def _leads(unit: Unit, numbers: list[str]) -> dict[str, str]:
             await unit.update(Lead, id, {"contact_key": phone})
             found[phone] = id
     return found
+
+
+async def _planned(unit: Unit, recipients: list[str]) -> dict[str, str]:
+    """The calls of these recipients that were not dialled yet."""
+    if not recipients:
+        return {}
+    where = {"recipient_id": recipients, "status": ["SCHEDULED", "QUEUED"]}
+    rows = await unit.find(Call, ("recipient_id", "id"), where, lock=True, limit=MAX_ROWS)
+    return {row[0]: row[1] for row in rows}
+
+
+def _follow(dialect: str) -> str:
+    mark = "$" if dialect == "postgres" else "?"
+    return (
+        f"UPDATE call SET to_number = {mark}3, lead_id = {mark}4, version = version + 1 "
+        f"WHERE workspace_id = {mark}1 AND id = {mark}2"
+    )
 
 
 def _compatible(known: Entry, external: str | None) -> bool:

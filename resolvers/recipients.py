@@ -9,6 +9,7 @@ from models import (
     Call,
     Campaign,
     CampaignStatus,
+    EndReason,
     EventType,
     Lead,
     Numbered,
@@ -16,6 +17,11 @@ from models import (
     RecipientState,
     Subject,
 )
+from resolvers.call_end import KNOWN as SETTLED
+from resolvers.call_progress import change as change_call
+from resolvers.call_progress import locked
+from resolvers.call_status import WAITING
+from resolvers.calls import withdraw
 from resolvers.campaigns import check_status
 from resolvers.existing import current, differing, named
 from resolvers.given import Given
@@ -56,11 +62,11 @@ KEPT = ("campaign_id", "lead_id", "name", "to_number", "state", "attempts")
 
 
 def numbers(input: dict[str, Any]) -> Mapping[Numbered, int]:
-    """One for each recipient, and for each lead that a bare number may make."""
+    """One for each recipient, for its call, and for each lead that a bare number may make."""
     listed = (input.get("recipients") or [])[:MAX_RECIPIENTS]
     if input.get("filter") is not None:
-        return {Numbered.RECIPIENT: MAX_RECIPIENTS}
-    return {Numbered.RECIPIENT: len(listed), Numbered.LEAD: len(listed)}
+        return {Numbered.RECIPIENT: MAX_RECIPIENTS, Numbered.CALL: MAX_RECIPIENTS}
+    return dict.fromkeys((Numbered.RECIPIENT, Numbered.LEAD, Numbered.CALL), len(listed))
 
 
 # The scope is that of leads: numbers make leads, and a key that may only add leads, such as a
@@ -86,7 +92,7 @@ async def add_recipients(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]
     given.filter("filter", NOUNS["Lead"])
     given.check()
     uuid = campaign["id"]
-    joining = Joining(unit, uuid)
+    joining = Joining(unit, uuid, campaign["agent_id"])
     results: list[dict[str, Any]] = []
     if chosen == "filter":
         for each in await _matching(unit, uuid, input["filter"]):
@@ -239,7 +245,18 @@ async def update_recipient(unit: Unit, input: dict[str, Any]) -> Mapping[str, An
     given.check()
     if changed:
         await _change(unit, before, changed, "was changed")
+    if "to_number" in changed:
+        for call in await waiting_calls(unit, before["id"]):
+            await change_call(unit, call, {"to_number": changed["to_number"]})
     return {"recipient_id": before["id"]}
+
+
+async def waiting_calls(unit: Unit, recipient: str) -> list[dict[str, Any]]:
+    """The recipient's calls that were not dialled yet, locked."""
+    where = {"recipient_id": recipient, "status": ["SCHEDULED", "QUEUED"]}
+    found = await unit.find(Call, ("id",), where)
+    calls = [await locked(unit, id, *SETTLED) for (id,) in found]
+    return [each for each in calls if each and each["status"] in WAITING]
 
 
 @verb(RemoveRecipientInput, RemoveRecipientPayload, "campaigns:write")
@@ -254,6 +271,9 @@ async def remove_recipient(unit: Unit, input: dict[str, Any]) -> Mapping[str, An
         given.problem(ErrorCode.ILLEGAL_TRANSITION, "id", message)
     given.check()
     uuid = before["id"]
+    for call in await waiting_calls(unit, uuid):
+        # On its own: what becomes of the recipient is decided here.
+        await withdraw(unit, {**call, "recipient_id": None}, EndReason.CANCELLED)
     if called:
         cancelled = {
             "state": RecipientState.CANCELLED,

@@ -7,8 +7,10 @@ from typing import Any
 
 from models import (
     Call,
+    CallStatus,
     Channel,
     Email,
+    EndReason,
     EventType,
     Lead,
     Subject,
@@ -16,6 +18,11 @@ from models import (
     SuppressionReason,
 )
 from models.columns import new_id
+from resolvers.call_end import KNOWN as SETTLED
+from resolvers.call_end import ended, withdrawn
+from resolvers.call_progress import locked
+from resolvers.call_status import WAITING
+from resolvers.email_progress import withdraw
 from resolvers.existing import check
 from resolvers.given import Given
 from schema.error_code import ErrorCode
@@ -28,6 +35,8 @@ from schema.suppression_input import (
 from schema.unit import Unit
 from schema.verb import verb
 
+#: More calls than these wait for one number nowhere.
+MAX_CALLS = 10_000
 CHANNELS = {"phone": Channel.CALL, "email": Channel.EMAIL}
 
 
@@ -41,6 +50,7 @@ async def suppress_address(
     known = await unit.find(Suppression, ["id"], {"channel": channel, "address": address})
     if known:
         return known[0][0], False
+    waiting = await _waiting(unit, address) if channel is Channel.CALL else []
     row = await unit.insert(
         Suppression,
         {"id": new_id(), "channel": channel, "address": address, "reason": reason, **more},
@@ -55,7 +65,27 @@ async def suppress_address(
         call_id=more.get("call_id"),
         email_id=more.get("email_id"),
     )
+    for each in waiting:
+        await _withdraw(unit, each)
+    if channel is Channel.EMAIL:
+        await withdraw(unit, address)
     return row["id"], True
+
+
+async def _waiting(unit: Unit, number: str) -> list[str]:
+    """The calls to this number that were not dialled yet.
+
+    One that is accepted at this moment is found out when it is to be dialled.
+    """
+    where = {"to_number": number, "status": [each.value for each in WAITING]}
+    return [row[0] for row in await unit.find(Call, ("id",), where, limit=MAX_CALLS)]
+
+
+async def _withdraw(unit: Unit, id: str) -> None:
+    call = await locked(unit, id, *SETTLED)
+    if call and call["status"] in WAITING:
+        over = {**withdrawn(EndReason.POLICY), "blocked_code": ErrorCode.SUPPRESSED.value}
+        await ended(unit, call, CallStatus.BLOCKED, over)
 
 
 def normalised(given: Given, name: str) -> str | None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from schema.recipient import Recipient
 
 
-#: The nouns that an entry can be about; people and accounts with vendors are none.
+#: The nouns that an entry can be about; people are none.
 SUBJECTS: dict[Vocabulary, str] = {
     Subject.WORKSPACE: "Workspace",
     Subject.API_KEY: "ApiKey",
@@ -41,6 +41,7 @@ SUBJECTS: dict[Vocabulary, str] = {
     Subject.RECIPIENT: "Recipient",
     Subject.SUPPRESSION: "Suppression",
     Subject.WEBHOOK: "Webhook",
+    Subject.PROVIDER_ACCOUNT: "ProviderAccount",
 }
 
 

@@ -64,6 +64,22 @@ def email(text: str) -> str:
     return found.normalized
 
 
+def mailable(address: str) -> str:
+    """The address with its domain as the name system has it; `ValueError` if mail can't reach it.
+
+    What stands before the `@` must be ASCII, as few mail servers take anything else.
+    """
+    local, _, domain = address.rpartition("@")
+    if not local.isascii():
+        raise ValueError("The address has letters that mail servers don't take.")
+    return f"{local}@{ascii_domain(domain)}"
+
+
+def ascii_domain(domain: str) -> str:
+    """A domain as the name system has it; raises `ValueError`."""
+    return domain.encode("idna").decode()
+
+
 def folded(email: str) -> str:
     """The address as it is compared: A to Z in lower case, as `lower` of both databases does."""
     return email.encode().lower().decode()

@@ -10,7 +10,7 @@ import strawberry
 import models
 from models import AgentMode, AgentType, OutreachModel, Provider, VoicemailAction
 from schema.condition import AnyOf, Equals, Present, RefersToAny
-from schema.fields import aggregate, column, condition, connection, seconds
+from schema.fields import aggregate, column, condition, connection, related, seconds
 from schema.node import NodeInterface
 from schema.noun import noun
 from schema.paging import Connection, OrderDirection
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from schema.email import Email
     from schema.lead import Lead
     from schema.phone_number import PhoneNumber
+    from schema.provider_account import ProviderAccount
     from schema.webhook import Webhook
 
 
@@ -80,6 +81,11 @@ class Agent(NodeInterface):
     language: str = column()
     time_zone: str | None = column()
     provider: Provider | None = column()
+    provider_account: (
+        Annotated[ProviderAccount, strawberry.lazy("schema.provider_account")] | None
+    ) = related(
+        "ProviderAccount", "provider_account_id", "The very account that it uses, if one is named."
+    )
     provider_agent_id: str | None = column()
     elevenlabs_agent_id: str | None = column()
     voice_engine: str | None = column()

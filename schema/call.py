@@ -11,13 +11,15 @@ import models
 from models import AnsweredBy, CallDirection, CallStatus, EndReason, HangupBy, Provider, WaitingFor
 from schema import address
 from schema.condition import AnyOf, Equals, Refers, RefersToAny
-from schema.fields import column, condition, connection, related, seconds
+from schema.context import Caller
+from schema.fields import column, condition, connection, contextual, related, seconds
+from schema.link import Linked, link
 from schema.money import Money, money
 from schema.node import NodeInterface
 from schema.noun import noun
 from schema.paging import Connection, OrderDirection
 from schema.range import Between, BetweenSeconds, DateTimeRange, SecondsRange
-from schema.scalars import JSON, DateTime
+from schema.scalars import JSON, DateTime, Url
 
 if TYPE_CHECKING:
     from schema.activity import Activity
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from schema.campaign import Campaign
     from schema.lead import Lead
     from schema.phone_number import PhoneNumber
+    from schema.provider_account import ProviderAccount
     from schema.recipient import Recipient
     from schema.recording import Recording
     from schema.transcript_turn import TranscriptTurn
@@ -86,6 +89,10 @@ class CallOrder:
     )
 
 
+def _transcript_url(caller: Caller, id: str, artifacts_at: str | None) -> str | None:
+    return None if artifacts_at is None else link(caller, Linked.TRANSCRIPT, id)
+
+
 @noun(models.Call, prefix="call", scope="calls", filter=CallFilter, order=CallOrderField)
 class Call(NodeInterface):
     """One telephone call between an agent and a lead, with its outcome and what was found out.
@@ -104,6 +111,13 @@ class Call(NodeInterface):
     from_number: str | None = column()
     to_number: str = column()
     provider: Provider | None = column()
+    provider_account: (
+        Annotated[ProviderAccount, strawberry.lazy("schema.provider_account")] | None
+    ) = related(
+        "ProviderAccount",
+        "provider_account_id",
+        "The account that it went through, once that is chosen.",
+    )
     provider_call_id: str | None = column()
     language: str | None = column()
     detected_language: str | None = column()
@@ -140,6 +154,12 @@ class Call(NodeInterface):
     extracted: JSON | None = column()
     extraction_note: str | None = column()
     artifacts_at: DateTime | None = column()
+    transcript_url: Url | None = contextual(
+        ("id", "artifacts_at"),
+        _transcript_url,
+        "Where the transcript can be fetched as plain text for an hour without a key; a new link "
+        "with each request. Null until the transcript is complete.",
+    )
     cost: Money | None = money("cost_micros", "cost_currency")
     credit: Money | None = money("credit_micros", "credit_currency")
     lead: Annotated[Lead, strawberry.lazy("schema.lead")] | None = related(

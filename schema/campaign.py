@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 import models
-from models import CampaignPurpose, CampaignStatus, LanguageMode, PauseReason, RetryOn
+from models import (
+    CampaignPurpose,
+    CampaignStatus,
+    LanguageMode,
+    PauseReason,
+    RecipientState,
+    RetryOn,
+)
 from schema.condition import AnyOf, Equals, Refers, RefersToAny
 from schema.fields import aggregate, column, condition, connection, related, seconds
 from schema.node import NodeInterface
 from schema.noun import noun
 from schema.paging import Connection, OrderDirection
 from schema.range import Between, DateTimeRange
-from schema.scalars import JSON, DateTime
+from schema.scalars import JSON, DateTime, Micros
+from schema.source import Codec
 
 if TYPE_CHECKING:
     from schema.activity import Activity
@@ -63,6 +71,19 @@ class CampaignOrder:
     direction: OrderDirection | None = strawberry.field(
         default=strawberry.UNSET, description="Which end comes first; `DESC` if absent."
     )
+
+
+def _recipients(description: str, *states: RecipientState) -> Any:
+    """How many of the campaign's recipients are in one of these states."""
+    listed = ", ".join(f"'{each.value}'" for each in states)
+    counted = f"count(CASE WHEN {{state}} IN ({listed}) THEN 1 END)"
+    return aggregate("Recipient", "campaign_id", counted, description)
+
+
+def _cost(expression: str, description: str, codec: Codec = "plain") -> Any:
+    """Of what the calls cost, where that is in one currency."""
+    one = f"CASE WHEN count(DISTINCT {{cost_currency}}) = 1 THEN {expression} END"
+    return aggregate("Call", "campaign_id", one, description, empty=None, codec=codec)
 
 
 @noun(
@@ -124,4 +145,35 @@ class Campaign(NodeInterface):
     )
     total_calls: int = aggregate(
         "Call", "campaign_id", "count(*)", "How many calls the campaign has, in any status."
+    )
+    waiting_recipients: int = _recipients(
+        "How many recipients the campaign has not come to yet.", RecipientState.PENDING
+    )
+    calling_recipients: int = _recipients(
+        "How many recipients are being called just now.", RecipientState.CALLING
+    )
+    retrying_recipients: int = _recipients(
+        "How many recipients will be called again.", RecipientState.RETRYING
+    )
+    reached_recipients: int = _recipients(
+        "How many recipients were reached.", RecipientState.COMPLETED
+    )
+    failed_recipients: int = _recipients(
+        "How many recipients could not be reached in all attempts.", RecipientState.FAILED
+    )
+    blocked_recipients: int = _recipients(
+        "How many recipients must not be called.", RecipientState.BLOCKED
+    )
+    withdrawn_recipients: int = _recipients(
+        "How many recipients were taken out, or were left when the campaign ended.",
+        *(RecipientState.CANCELLED, RecipientState.EXPIRED),
+    )
+    total_cost_micros: Micros | None = _cost(
+        "CAST(sum({cost_micros}) AS bigint)",
+        "What the calls have cost at their providers so far, in millionths of `costCurrency`; "
+        "null before the first cost is known, and where providers charge in several currencies.",
+        "string",
+    )
+    cost_currency: str | None = _cost(
+        "max({cost_currency})", "ISO 4217 code of `totalCostMicros`; null where that is."
     )

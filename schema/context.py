@@ -9,6 +9,7 @@ from models import Actor
 from models.columns import now as present
 from models.columns import wire
 from models.database import Dialect
+from schema.installation import BARE, Installation
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Caller:
     now: str = field(default="", compare=False)
     """The request's instant in the wire format."""
     allowance: Allowance = field(default_factory=Allowance, compare=False)
+    installation: Installation = field(default=BARE, compare=False)
 
     @property
     def instant(self) -> str:

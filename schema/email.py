@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from schema.agent import Agent
     from schema.campaign import Campaign
     from schema.lead import Lead
+    from schema.provider_account import ProviderAccount
 
 
 @strawberry.input(description="Narrows a list of e-mails; fields combine with AND, null means any.")
@@ -90,6 +91,13 @@ class Email(NodeInterface):
     in_reply_to: str | None = column()
     ancestors: list[str] = column()
     provider: Provider | None = column()
+    provider_account: (
+        Annotated[ProviderAccount, strawberry.lazy("schema.provider_account")] | None
+    ) = related(
+        "ProviderAccount",
+        "provider_account_id",
+        "The account that it went through, once that is chosen.",
+    )
     provider_message_id: str | None = column()
     metadata: JSON = column()
     reference: str | None = column()

@@ -29,8 +29,74 @@ class ErrorCode(Vocabulary):
     IN_USE = "IN_USE", "Something still refers to it; archive it or remove that first."
     ILLEGAL_TRANSITION = "ILLEGAL_TRANSITION", "The status does not permit this step."
     ARCHIVED = "ARCHIVED", "The agent was put away."
+    WORKSPACE_CLOSED = "WORKSPACE_CLOSED", "The workspace was closed; it reaches nobody any more."
     LEAD_NO_PHONE = "LEAD_NO_PHONE", "The lead has no phone number."
+    LEAD_NO_EMAIL = "LEAD_NO_EMAIL", "The lead has no e-mail address."
+    OPTED_OUT = "OPTED_OUT", "Outreach to the lead is stopped."
+    SUPPRESSED = "SUPPRESSED", "The number or e-mail address must not be contacted."
+    CONSENT_DENIED = "CONSENT_DENIED", "The lead has declined, or withdrawn consent."
+    CONSENT_REQUIRED = (
+        "CONSENT_REQUIRED",
+        "The lead's consent was never recorded, and the workspace asks for it.",
+    )
+    CONSENT_UNKNOWN = "CONSENT_UNKNOWN", "A warning: the lead's consent was never recorded."
+    NO_RECIPIENTS = "NO_RECIPIENTS", "The campaign has nobody to call."
+    PROPOSAL_EXPIRED = "PROPOSAL_EXPIRED", "Nobody confirmed the start within 15 minutes."
+    PROPOSAL_OUTDATED = (
+        "PROPOSAL_OUTDATED",
+        "The campaign has changed since its start was announced.",
+    )
+    NUMBER_NOT_DIALABLE = "NUMBER_NOT_DIALABLE", "No line can have the number that is to be called."
+    NUMBER_UNASSIGNED = (
+        "NUMBER_UNASSIGNED",
+        "The number to be called lies in no range that its country has given out; only the simulator calls it.",
+    )
+    EMERGENCY_NUMBER = "EMERGENCY_NUMBER", "Emergency numbers are never called."
+    SHORT_NUMBER = "SHORT_NUMBER", "Short codes are never called."
+    PREMIUM_NUMBER = "PREMIUM_NUMBER", "Premium and shared-cost numbers are never called."
+    SATELLITE_NUMBER = "SATELLITE_NUMBER", "Satellite numbers are never called."
+    FICTIONAL_NUMBER = (
+        "FICTIONAL_NUMBER",
+        "The number to be called is kept for fiction; only the simulator calls it.",
+    )
+    OWN_NUMBER = "OWN_NUMBER", "The number to be called is one of the workspace's own."
+    AGENT_REQUIRED = (
+        "AGENT_REQUIRED",
+        "Name an agent: neither the lead nor the workspace has one by default.",
+    )
+    AGENT_INACTIVE = "AGENT_INACTIVE", "The agent is switched off or was put away."
+    AGENT_CHANNEL = "AGENT_CHANNEL", "The agent does not use this channel, or answers only."
+    AGENT_NO_NUMBER = "AGENT_NO_NUMBER", "The agent has no number that is ready to call from."
+    AGENT_NO_EMAIL = "AGENT_NO_EMAIL", "The agent has no e-mail address to send from."
     NUMBER_NOT_READY = "NUMBER_NOT_READY", "The phone number can't be used in its state."
+    NUMBER_NOT_OURS = "NUMBER_NOT_OURS", "The number to call from is none of the workspace's."
+    PROVIDER_NOT_CONFIGURED = (
+        "PROVIDER_NOT_CONFIGURED",
+        "The agent or number names a vendor for which there is no active account.",
+    )
+    OUTSIDE_CALLING_HOURS = (
+        "OUTSIDE_CALLING_HOURS",
+        "It is not the time to call at the lead's place.",
+    )
+    TIME_ZONE_UNKNOWN = (
+        "TIME_ZONE_UNKNOWN",
+        "A warning: the lead's time zone is unknown; the workspace's was taken.",
+    )
+    TOO_LATE = "TOO_LATE", "The latest time asked for comes before the lead can be reached."
+    TOO_EARLY = (
+        "TOO_EARLY",
+        "The earliest time asked for, or the campaign's start, is still to come.",
+    )
+    CAMPAIGN_NOT_RUNNING = "CAMPAIGN_NOT_RUNNING", "The campaign is not started, or paused."
+    CAMPAIGN_ENDED = "CAMPAIGN_ENDED", "The campaign is over."
+    CAMPAIGN_INBOUND = "CAMPAIGN_INBOUND", "The campaign answers calls and never dials."
+    NO_ACTIVE_PLAN = "NO_ACTIVE_PLAN", "The workspace has no active plan, which calls need here."
+    INSUFFICIENT_CREDITS = "INSUFFICIENT_CREDITS", "The workspace's credit does not suffice."
+    CONCURRENCY_LIMIT = "CONCURRENCY_LIMIT", "As many calls as permitted are in progress."
+    CALL_RATE_LIMIT = "CALL_RATE_LIMIT", "As many calls as permitted were started this second."
+    DAILY_LIMIT = "DAILY_LIMIT", "As many calls or e-mails as permitted were made today."
+    ATTEMPT_LIMIT = "ATTEMPT_LIMIT", "The number was tried as often as permitted today."
+    NUMBER_IN_CALL = "NUMBER_IN_CALL", "A call with this number is in progress."
     BAD_REQUEST = "BAD_REQUEST", "The request is malformed."
     GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED", "The document is not GraphQL."
     GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED", "The document does not fit the schema."
@@ -49,10 +115,15 @@ class ErrorCode(Vocabulary):
     INVALID_TEXT = "INVALID_TEXT", "Text holds a NUL character or half a surrogate pair."
     INVALID_ID = "INVALID_ID", "The id isn't one of the type that is expected here."
     INVALID_CURSOR = "INVALID_CURSOR", "The cursor isn't one of ours, or of another ordering."
+    GAP = (
+        "GAP",
+        "What followed the cursor is no longer kept; `extensions.cursor` goes on from here.",
+    )
     INVALID_PAGE = "INVALID_PAGE", "Paging arguments are out of bounds or contradict each other."
     INVALID_FILTER = "INVALID_FILTER", "A filter's value can't be used."
     UNAUTHENTICATED = "UNAUTHENTICATED", "A valid API key is needed."
     FORBIDDEN = "FORBIDDEN", "The API key lacks a scope that the operation needs."
+    INVALID_LINK = "INVALID_LINK", "The link has expired or was altered; ask for a new one."
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED", "The key was used with other input."
     IDEMPOTENCY_IN_PROGRESS = (
         "IDEMPOTENCY_IN_PROGRESS",

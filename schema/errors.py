@@ -53,6 +53,7 @@ class KeyFault(StrEnum):
     REVOKED = "REVOKED"
     EXPIRED = "EXPIRED"
     AMBIGUOUS = "AMBIGUOUS"
+    NARROWED = "NARROWED"
 
 
 class UnauthenticatedError(SwitchboardError):
@@ -66,6 +67,7 @@ class UnauthenticatedError(SwitchboardError):
         KeyFault.REVOKED: "The API key or client token was revoked.",
         KeyFault.EXPIRED: "The API key or client token has expired.",
         KeyFault.AMBIGUOUS: "Two different API keys were given.",
+        KeyFault.NARROWED: "The API key or client token may do less than before: connect again.",
     }
 
     def __init__(self, reason: KeyFault = KeyFault.MISSING) -> None:
@@ -107,6 +109,13 @@ class InvalidCursorError(SwitchboardError):
     status = 400
 
 
+class GapError(SwitchboardError):
+    """What followed the cursor is no longer kept: read anew, and go on from `extensions.cursor`."""
+
+    code = "GAP"
+    status = 400
+
+
 class InvalidPageError(SwitchboardError):
     """The paging arguments are out of bounds or contradict each other."""
 
@@ -126,6 +135,13 @@ class NotFoundError(SwitchboardError):
 
     code = "NOT_FOUND"
     status = 404
+
+
+class InvalidLinkError(SwitchboardError):
+    """The link has expired or was altered; ask for a new one."""
+
+    code = "INVALID_LINK"
+    status = 403
 
 
 class IdempotencyReusedError(SwitchboardError):

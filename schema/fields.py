@@ -21,12 +21,14 @@ from schema.source import (
     Contextual,
     Either,
     Embedded,
+    Live,
     Lookup,
     Many,
     Node,
     Referenced,
     Related,
     Source,
+    Start,
 )
 
 
@@ -144,6 +146,28 @@ def asked(
     """A root field answered by a function; its arguments are optional: `name=(type, meaning)`."""
     field = sourced(Asked(function, frozenset(scopes), cost), description)
     field.arguments = [_argument(name, *each) for name, each in arguments.items()]
+    return field
+
+
+def start(description: str) -> Any:
+    """The cursor of the place in the event log where the operation began."""
+    return sourced(Start(), description)
+
+
+def subscribed(
+    event: type,
+    topic: Callable[..., Any],
+    description: str,
+    *scopes: str,
+    required: str = "",
+    **arguments: tuple[Any, str],
+) -> Any:
+    """A subscription's root field, which delivers `event`; `topic(arguments)` says of what."""
+    field = sourced(Live(topic, frozenset(scopes)), description)
+    field.type = event
+    field.arguments = [
+        _argument(name, *each, required=name == required) for name, each in arguments.items()
+    ]
     return field
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from schema.fields import attribute
+from schema.fields import attribute, start
 from schema.user_error import UserError
 
 
@@ -21,6 +21,10 @@ class Payload:
         "replayed",
         "Whether this very order, by its idempotency key, had been carried out before. "
         "Objects are as they are now, and null if they are gone.",
+    )
+    cursor: str = start(
+        "The place in the event log where this operation began: give it as `after` of a "
+        "subscription for all that happens then, what this verb did included."
     )
 
 

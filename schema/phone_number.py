@@ -20,6 +20,7 @@ from schema.scalars import E164, DateTime
 if TYPE_CHECKING:
     from schema.agent import Agent
     from schema.call import Call
+    from schema.provider_account import ProviderAccount
 
 
 @strawberry.input(
@@ -82,6 +83,13 @@ class PhoneNumber(NodeInterface):
     friendly_name: str | None = column()
     status: PhoneNumberStatus = column()
     provider: Provider | None = column()
+    provider_account: (
+        Annotated[ProviderAccount, strawberry.lazy("schema.provider_account")] | None
+    ) = related(
+        "ProviderAccount",
+        "provider_account_id",
+        "The very account that it belongs to, if one is named.",
+    )
     provider_number_id: str | None = column()
     calls_per_second: int | None = column()
     max_concurrent_calls: int | None = column()

@@ -10,7 +10,7 @@ import strawberry
 import models
 from models import RecipientState
 from schema import address
-from schema.condition import AnyOf, Equals, Refers, RefersToAny
+from schema.condition import AnyOf, Equals, Present, Refers, RefersToAny
 from schema.fields import column, condition, connection, related
 from schema.node import NodeInterface
 from schema.noun import noun
@@ -38,6 +38,7 @@ class RecipientFilter:
     to_number: str | None = condition(
         Equals("to_number", read=address.sought), "With exactly this number, in E.164."
     )
+    has_result: bool | None = condition(Present("result"), "With a row of results, or without one.")
     number: int | None = condition(Equals("number", "int"), "With this number.")
     ids: list[strawberry.ID] | None = condition(
         RefersToAny("id", "recipient"), "One of these recipients."
@@ -86,6 +87,7 @@ class Recipient(NodeInterface):
     next_attempt_at: DateTime | None = column()
     blocked_code: str | None = column()
     finished_at: DateTime | None = column()
+    result: JSON | None = column()
     campaign: Annotated[Campaign, strawberry.lazy("schema.campaign")] = related(
         "Campaign", "campaign_id", "The campaign."
     )

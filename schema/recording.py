@@ -10,11 +10,13 @@ import strawberry
 import models
 from models import Provider, RecordingState
 from schema.condition import AnyOf
-from schema.fields import column, condition, related, seconds
+from schema.context import Caller
+from schema.fields import column, condition, contextual, related, seconds
+from schema.link import Linked, expiry, link
 from schema.node import NodeInterface
 from schema.noun import noun
 from schema.paging import OrderDirection
-from schema.scalars import DateTime
+from schema.scalars import DateTime, Url
 
 if TYPE_CHECKING:
     from schema.call import Call
@@ -46,6 +48,24 @@ class RecordingOrder:
     )
 
 
+#: What decides whether there is anything to link to.
+KEPT = ("state", "provider", "path")
+
+
+def _here(state: str, provider: str | None, path: str | None) -> bool:
+    # The simulator's recordings are made when they are first listened to.
+    kept = path is not None or provider == Provider.SIMULATOR
+    return state == RecordingState.AVAILABLE and kept
+
+
+def _url(caller: Caller, id: str, *kept: str | None) -> str | None:
+    return link(caller, Linked.RECORDING, id) if _here(*kept) else None  # type: ignore[arg-type]
+
+
+def _url_expires(caller: Caller, *kept: str | None) -> str | None:
+    return expiry(caller) if _here(*kept) else None  # type: ignore[arg-type]
+
+
 @noun(
     models.Recording,
     prefix="recording",
@@ -66,4 +86,13 @@ class Recording(NodeInterface):
     size_bytes: int | None = column()
     provider: Provider | None = column()
     available_at: DateTime | None = column()
+    url: Url | None = contextual(
+        ("id", *KEPT),
+        _url,
+        "Where the audio can be fetched for an hour without a key, in parts too, as an `<audio>` "
+        "element does; a new link with each request. Null where there is no audio yet or no more.",
+    )
+    url_expires_at: DateTime | None = contextual(
+        KEPT, _url_expires, "Until when `url` is good; ask for the recording again after it."
+    )
     call: Annotated[Call, strawberry.lazy("schema.call")] = related("Call", "call_id", "The call.")

@@ -27,6 +27,11 @@ class Scope(Vocabulary):
     ME_READ = "me:read", "Read the workspace by its id. `viewer` tells every key its own."
     PHONE_NUMBERS_READ = "phone_numbers:read", "Read the workspace's phone numbers."
     PHONE_NUMBERS_WRITE = "phone_numbers:write", "Add, change, assign and release phone numbers."
+    PROVIDER_ACCOUNTS_READ = (
+        "provider_accounts:read",
+        "Read the accounts with vendors; never their credentials.",
+    )
+    PROVIDER_ACCOUNTS_WRITE = "provider_accounts:write", "Add, change and remove those accounts."
     RESULTS_READ = "results:read", "Read campaigns' results and the workspace's statistics."
     SUPPRESSIONS_READ = "suppressions:read", "Read the addresses that must not be contacted."
     SUPPRESSIONS_WRITE = "suppressions:write", "Suppress addresses, and lift suppressions."

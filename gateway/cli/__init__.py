@@ -18,6 +18,7 @@ from gateway.cli.migrate import migrate
 from gateway.cli.refusal import Refusal
 from gateway.cli.schema import schema
 from gateway.cli.serve import serve
+from gateway.cli.worker import worker
 from gateway.cli.workspaces import workspaces
 from gateway.settings import SettingsError
 from models.database import DatabaseUnavailableError
@@ -69,7 +70,7 @@ def commands() -> None:
     """
 
 
-for command in (serve, migrate, demo, import_, keys, workspaces, schema, doctor):
+for command in (serve, worker, migrate, demo, import_, keys, workspaces, schema, doctor):
     commands.add_command(command)
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from gateway.app import utc_now
 from gateway.cli.keys import make_key
 from gateway.cli.running import run
+from gateway.clock import utc_now
 from gateway.demo import ID, load
 from models import ApiKey, Workspace
 from models.database import Database, sqlite_path

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import click
 
-from gateway.app import preparing
 from gateway.cli.redis import fault
 from gateway.cli.refusal import typed
 from gateway.explorer.manifest import STATIC, read_manifest
 from gateway.graph import core
+from gateway.keyring import KeyringError, key_file, vault
 from gateway.limits.documents import trusted_documents
 from gateway.limits.manifest import ManifestError
+from gateway.media import media_store
+from gateway.parts import preparing
 from gateway.settings import Settings, SettingsError, from_environment, variable
 from models.database import Database, DatabaseUnavailableError, Dialect, Reads, connect
 from models.database.reach import reach
 from models.migrate import file_of, pending
+from schema.vault import Vault, is_sealed
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,10 @@ def _findings() -> Iterator[Finding]:
             yield Finding("settings", False, said)
         return
     yield Finding("settings", True, "all of them can be read")
-    yield from asyncio.run(_database(settings))
+    keys = _keys(settings)
+    yield keys.finding
+    yield _media(settings)
+    yield from asyncio.run(_database(settings, keys.vault))
     if settings.redis_url:
         problem = fault(settings.redis_url)
         advice = f"Check {variable('redis_url')} and that Redis runs." if problem else ""
@@ -78,7 +85,69 @@ def _documents(settings: Settings, path: str) -> Finding:
     return Finding("documents", True, f"{number} can be trusted")
 
 
-async def _database(settings: Settings) -> list[Finding]:
+@dataclass(frozen=True)
+class Keys:
+    """What there is to open secrets with."""
+
+    finding: Finding
+    vault: Vault | None = None
+
+
+def _keys(settings: Settings) -> Keys:
+    name = variable("secret_keys")
+    try:
+        found = vault(settings, make=False)
+    except KeyringError as error:
+        return Keys(Finding("vault", False, str(error)))
+    path = key_file(settings)
+    if found is None and path is None:
+        said = "it has no key to seal and sign with"
+        advice = f"Set {name}, the same for all servers; `openssl rand -hex 32` prints a key."
+        return Keys(Finding("vault", False, said, advice))
+    if found is None:
+        return Keys(Finding("vault", True, f"the first start makes the key {path}"))
+    if settings.keys:
+        more = f", {len(settings.keys) - 1} more open" if len(settings.keys) > 1 else ""
+        return Keys(Finding("vault", True, f"a key is set{more}"), found)
+    assert path is not None
+    if path.stat().st_mode & 0o077:
+        said = f"other users of this machine may read {path}"
+        return Keys(Finding("vault", False, said, f"Run `chmod 600 {path}`."), found)
+    return Keys(Finding("vault", True, f"the key is in {path}; keep a copy of it"), found)
+
+
+def _media(settings: Settings) -> Finding:
+    folder = media_store(settings).root
+    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        return Finding("recordings", True, f"are kept in {folder}")
+    advice = f"Let this user write to {there}, or set {variable('media_directory')}."
+    return Finding("recordings", False, f"{folder} can't be written", advice)
+
+
+async def _sealed(database: Database, keys: Vault | None) -> Finding | None:
+    """Whether all that is sealed can be opened; None where nothing is."""
+
+    def read() -> Reads[list[bytes]]:
+        rows = yield (
+            "SELECT credentials FROM provider_account WHERE credentials IS NOT NULL "
+            "UNION ALL SELECT secret FROM webhook UNION ALL SELECT previous_secret FROM webhook "
+            "WHERE previous_secret IS NOT NULL",
+            (),
+        )
+        return [bytes(row[0]) for row in rows]
+
+    # Those of the demo's webhooks are noise.
+    sealed = [each for each in await database.run(read()) if is_sealed(each)]
+    if not sealed:
+        return None
+    lost = sum(keys is None or not keys.knows(each) for each in sealed)
+    said = f"{len(sealed) - lost} of {len(sealed)} secrets of accounts and webhooks can be opened"
+    advice = "Bring back the key that sealed the others, or enter them again and make new ones."
+    return Finding("sealed", not lost, said, advice if lost else "")
+
+
+async def _database(settings: Settings, keys: Vault | None) -> list[Finding]:
     url = settings.database_url
     try:
         if not await reach(url):
@@ -100,9 +169,33 @@ async def _database(settings: Settings) -> list[Finding]:
         else:
             found.append(Finding("migrations", True, "up to date"))
             found.append(await _workspaces(database))
+            more = (await _sealed(database, keys), await _reports(database))
+            found += [each for each in more if each is not None]
     finally:
         await database.close()
     return found
+
+
+async def _reports(database: Database) -> Finding | None:
+    """What providers reported that led nowhere; None where all of it did."""
+
+    def count() -> Reads[dict[str, int]]:
+        rows = yield (
+            "SELECT state, count(*) FROM callback WHERE state IN ('UNMATCHED', 'FAILED') "
+            "GROUP BY state",
+            (),
+        )
+        return {str(state): int(number) for state, number in rows}
+
+    states = await database.run(count())
+    if not states:
+        return None
+    said = (
+        f"{states.get('UNMATCHED', 0)} of providers wait for a call that is not known here, "
+        f"{states.get('FAILED', 0)} could not be read or applied"
+    )
+    advice = "They are kept in the table `callback`, word for word; `error` says what is wrong."
+    return Finding("reports", True, said, advice)
 
 
 async def _workspaces(database: Database) -> Finding:

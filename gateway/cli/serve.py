@@ -10,11 +10,13 @@ from dataclasses import replace
 import click
 import uvicorn
 
-from gateway.app import create_app, utc_now
+from gateway.address import address
+from gateway.app import create_app
 from gateway.cli.demo import welcome
 from gateway.cli.listening import Server, bound
 from gateway.cli.redis import fault
 from gateway.cli.refusal import Refusal
+from gateway.clock import utc_now
 from gateway.explorer.manifest import STATIC, read_manifest
 from gateway.front import front
 from gateway.log import configure
@@ -65,7 +67,7 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
             timeout_graceful_shutdown=10,
             timeout_keep_alive=int(KEPT),
             h11_max_incomplete_event_size=64 * 1024,
-            # There are no WebSockets yet; the front passes over who asks for one.
+            # The front takes those that it knows, and passes over the others.
             ws="none",
             lifespan="on",
         ),
@@ -81,17 +83,18 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
 
 def _greet(settings: Settings, key: str | None, *, demo: bool) -> None:
     """Say where the server is, now that it listens."""
-    base = settings.public_url or f"http://{_shown(settings.host)}:{settings.port}"
+    base = address(settings)
     click.echo(f"Switchboard is at {base}")
     built = settings.explorer and read_manifest(STATIC) is not None
     free = settings.documents_mode != "require"
     if settings.explorer and not built:
-        click.echo("  GraphiQL   is not built; run `make explorer`")
+        click.echo("  GraphiQL   and the live page are not built; run `make explorer`")
     if demo and key is None:
         click.echo("  Other workspaces are here, and no demo: `switchboard demo` adds it.")
     if key is not None:
         if built and free:
             click.echo(f"  GraphiQL   {base}/graphql#key={key}")
+            click.echo(f"  Live       {base}/live#key={key}")
         click.echo(f"  GraphQL    {base}/graphql")
         click.echo(f"  API key    {key}")
     click.echo("Stop with Ctrl-C.")
@@ -104,9 +107,3 @@ async def _demo_key(settings: Settings) -> str | None:
         return await welcome(database, settings.database_url, utc_now())
     finally:
         await database.close()
-
-
-def _shown(host: str) -> str:
-    if host in ("0.0.0.0", "127.0.0.1", "::"):  # noqa: S104
-        return "localhost"
-    return f"[{host}]" if ":" in host else host

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from gateway.demo.book import Book, Values
 from gateway.demo.conversations import Conversation
 from gateway.demo.dice import Dice
+from gateway.outreach.sound import size
 from models import (
     CallEvent,
     CallEventType,
@@ -17,9 +18,6 @@ from models import (
     RecordingState,
     TranscriptTurn,
 )
-
-#: Two channels of telephone quality, one byte a sample, 8,000 samples a second.
-BYTES_PER_MS = 16
 
 
 @dataclass(frozen=True)
@@ -135,7 +133,7 @@ def artifacts(book: Book, dice: Dice, call: Values, talk: Conversation) -> None:
             "media_type": "audio/wav" if kept else None,
             "channels": 2 if kept else None,
             "duration_ms": talk.duration_ms if kept else None,
-            "size_bytes": talk.duration_ms * BYTES_PER_MS + 44 if kept else None,
+            "size_bytes": size(talk.duration_ms) if kept else None,
             "provider": Provider.SIMULATOR,
             "provider_recording_id": f"rec-{call['provider_call_id']}",
             "available_at": available if kept else None,

@@ -11,7 +11,7 @@ from gateway.demo.artifacts import Entry, artifacts, timeline
 from gateway.demo.book import Book, Happening, Values
 from gateway.demo.conversations import Conversation, converse, voicemail
 from gateway.demo.dice import Dice
-from gateway.demo.endings import ENDINGS, TITLES
+from gateway.demo.endings import ENDINGS
 from gateway.demo.order import Order, asked
 from gateway.demo.workspace import CREDIT_PER_MINUTE_MICROS, CURRENCY
 from models import (
@@ -27,6 +27,8 @@ from models import (
     Subject,
     WaitingFor,
 )
+from resolvers.call_status import TITLES
+from schema.error_code import ErrorCode
 
 S = CallStatus
 #: Statuses that we come to by ourselves; the provider tells the others.
@@ -156,7 +158,7 @@ def _ended(dice: Dice, order: Order, end: Step, talk: Conversation | None) -> Va
         "sip_code": sip_code,
         "end_detail": detail,
         "ended_at": end.at,
-        "blocked_code": "SUPPRESSED" if end.status is S.BLOCKED else None,
+        "blocked_code": ErrorCode.SUPPRESSED if end.status is S.BLOCKED else None,
     }
     if end.status in (S.BLOCKED, S.CANCELLED):
         return row | {"provider": None, "provider_call_id": None}

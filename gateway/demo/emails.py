@@ -19,6 +19,7 @@ from models import (
     Provider,
     Subject,
 )
+from schema.error_code import ErrorCode
 
 S = EmailStatus
 MAIL_HOST = "mail.example.com"
@@ -180,7 +181,7 @@ def _progress(
         if status is S.SENDING:
             row["dispatches"] = 1
         if status is S.SUPPRESSED:
-            row |= {"blocked_code": "SUPPRESSED", "provider": None, "message_id": None}
+            row |= {"blocked_code": ErrorCode.SUPPRESSED, "provider": None, "message_id": None}
         actor, actor_id = _actor(thread, status)
         book.tell(
             [

@@ -1,27 +1,10 @@
-"""How calls can end, and what their statuses are called in the feed."""
+"""How calls can end."""
 
 from __future__ import annotations
 
 from models import CallStatus, EndReason, HangupBy
 
 S = CallStatus
-
-TITLES = {
-    S.SCHEDULED: "Call scheduled",
-    S.QUEUED: "Call queued",
-    S.DIALING: "Dialing",
-    S.UNKNOWN: "Call in doubt",
-    S.RINGING: "Ringing",
-    S.IN_PROGRESS: "Call answered",
-    S.COMPLETED: "Call completed",
-    S.VOICEMAIL: "Voicemail reached",
-    S.NO_ANSWER: "No answer",
-    S.BUSY: "Line busy",
-    S.REJECTED: "Call declined",
-    S.FAILED: "Call failed",
-    S.CANCELLED: "Call cancelled",
-    S.BLOCKED: "Call blocked",
-}
 
 #: Reason, who hung up, SIP code and the provider's words.
 Ending = tuple[EndReason, HangupBy | None, int | None, str | None]

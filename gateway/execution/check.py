@@ -34,11 +34,13 @@ from schema.source import (
     Contextual,
     Either,
     Embedded,
+    Live,
     Lookup,
     Many,
     Node,
     Referenced,
     Related,
+    Start,
     Verb,
 )
 
@@ -100,8 +102,7 @@ def _objects(schema: GraphQLSchema) -> Iterator[GraphQLObjectType]:
         if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
             if type_.name.endswith(RELAY) and type_.name not in NOUNS:
                 continue
-            if type_ is not schema.subscription_type:
-                yield type_
+            yield type_
 
 
 def _nouns(schema: GraphQLSchema) -> Iterator[str]:
@@ -142,11 +143,14 @@ def _field(
             yield from _many(None, field, source)
         elif isinstance(source, Lookup):
             yield from _one(field, source.noun)
-        elif not isinstance(source, Asked | Node):
+        elif not isinstance(source, Asked | Node | Start):
             yield f"can't be a query: {source}"
     elif type_ is schema.mutation_type:
         if not isinstance(source, Verb):
             yield f"is no verb: {source}"
+    elif type_ is schema.subscription_type:
+        if not isinstance(source, Live):
+            yield f"can't be followed: {source}"
     elif type_.name in NOUNS:
         yield from _of_noun(schema, NOUNS[type_.name], field)
     elif type_.name in parts:
@@ -157,6 +161,9 @@ def _field(
             yield f"{source.name} is a method of every dict"
     elif isinstance(source, Referenced):
         yield from _one(field, source.noun)
+    elif isinstance(source, Start):
+        if str(field.type) != "String!":
+            yield "a cursor is a String!"
     else:
         yield f"can't be a plain object's field: {source}"
 

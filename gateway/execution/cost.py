@@ -18,7 +18,7 @@ from gateway.execution.selection import Selected
 from gateway.execution.values import Arguments, RefusedError, Variables
 from schema.errors import SwitchboardError
 from schema.noun import NOUNS
-from schema.source import Aggregate, Asked, Many, Node, Verb
+from schema.source import Aggregate, Asked, Live, Many, Node, Verb
 
 #: What a verb costs beside its payload.
 VERB = 10
@@ -121,6 +121,8 @@ def _items(field: Selected, verb: Arguments | None) -> list[_Item]:
         return [_Item(field.key, VERB, below)]
     if isinstance(source, Asked):
         return [_Item(field.key, source.cost, below)]
+    if isinstance(source, Live):
+        return [_Item(field.key, 1, below)]
     if isinstance(source, Node) and source.many:
         # The ids are looked up whether they are there or not.
         return [_Item(field.key, 1, _each(below), _length(field.arguments, source.argument))]

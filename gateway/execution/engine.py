@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from graphql import GraphQLError, GraphQLSchema, OperationType
 
 from gateway.execution.completion import Failure, complete, located
-from gateway.execution.operation import Operation, Variant, answer, start
+from gateway.execution.operation import Operation, Variant, answer, beginning, start
 from gateway.execution.order import Payload
 from gateway.execution.preparing import Limits, Preparation, Prepared
 from gateway.execution.request import (
@@ -89,7 +89,7 @@ class Engine:
         self.limits = limits or Limits()
         self.preparation = preparation or Preparation(schema, database.dialect, self.limits)
         self._verbs = verbs
-        self._served: Served = served or _Any()
+        self.served: Served = served or _Any()
 
     async def execute(self, request: Request, caller: Caller) -> Answer:
         """Execute a request; never raises for what a client can cause."""
@@ -99,18 +99,23 @@ class Engine:
             found = Answer(
                 errors=error.errors, executed=False, status=error.status, charge=error.charge
             )
-        if found.errors and not self.limits.suggestions:
-            for each in found.errors:
-                each.message = _SUGGESTION.sub("", each.message)
+        if found.errors:
+            self.hush(found.errors)
         return found
 
+    def hush(self, errors: list[GraphQLError]) -> None:
+        """Leave out of the errors what exists, where that is not to be told."""
+        if not self.limits.suggestions:
+            for each in errors:
+                each.message = _SUGGESTION.sub("", each.message)
+
     async def _execute(self, request: Request, caller: Caller) -> Answer:
-        text = request.text if request.own else self._served.text(request)
+        text = request.text if request.own else self.served.text(request)
         prepared, charge = await self.preparation.prepare(
             text, request.operation_name, caller.key_id
         )
         if request.hash is not None:
-            self._served.keep(request)
+            self.served.keep(request)
         try:
             found = await self._run(prepared, request, caller)
         except RequestRefusedError as error:
@@ -125,15 +130,15 @@ class Engine:
             raise refused("BAD_REQUEST", "GET serves queries only; use POST.", 405)
         if operation.kind is OperationType.SUBSCRIPTION:
             raise refused("BAD_REQUEST", "Subscriptions need a WebSocket or an event stream.")
-        variables = _variables(operation, request)
+        variables = variables_of(operation, request)
         variant, charge = await self.preparation.variant(prepared, variables, caller.key_id)
         if variant.introspection:
             charge += await self.preparation.introspect(
                 operation, variant, request.variables, caller.key_id
             )
         found = Answer(operation_name=operation.name, charge=charge)
-        self._authorise(variant, caller)
-        found.cost = self._price(variant, variables)
+        self.authorise(variant, caller)
+        found.cost = self.price(variant, variables)
         if request.debug:
             found.statements = []
         try:
@@ -165,7 +170,8 @@ class Engine:
             return result
         return await self.database.run(_resumed(first, reads))
 
-    def _authorise(self, variant: Variant, caller: Caller) -> None:
+    def authorise(self, variant: Variant, caller: Caller) -> None:
+        """Refuse a caller who lacks scopes."""
         if "full" in caller.scopes:
             return
         missing = variant.needs.missing(caller.scopes)
@@ -178,7 +184,8 @@ class Engine:
                 missingScopes=list(missing),
             )
 
-    def _price(self, variant: Variant, variables: Variables) -> int:
+    def price(self, variant: Variant, variables: Variables) -> int:
+        """What the operation may cost; refuses one that may cost too much."""
         points = variant.cost.points(variables)
         if points > self.limits.cost:
             message = f"The operation may cost {points}, at most {self.limits.cost} is allowed."
@@ -202,6 +209,8 @@ class Engine:
     ) -> None:
         data: dict[str, Any] = {}
         run = start(operation, variant, request.variables, caller)
+        if variant.begins:
+            run.cursor = await self.database.run(beginning(caller, variant.dialect))
         for each in variant.fields:
             data[each.key] = await self._verb(each, variant, variables, run, found.statements)
         if run.failures:
@@ -269,7 +278,8 @@ def presentable(error: Exception) -> SwitchboardError | GraphQLError:
     return InternalError()
 
 
-def _variables(operation: Operation, request: Request) -> Variables:
+def variables_of(operation: Operation, request: Request) -> Variables:
+    """The request's variables as the operation takes them; raises `RequestRefusedError`."""
     try:
         return operation.coercion.read(request.variables)
     except VariablesError as error:

@@ -33,7 +33,8 @@ from gateway.execution.values import Arguments, Variables
 from gateway.execution.variables import Coercion
 from models.database import Dialect, Reads
 from schema.context import Caller
-from schema.source import Introspection, Lookup, Many, Node
+from schema.place import standing
+from schema.source import Introspection, Live, Lookup, Many, Node, Start, Verb
 
 #: How many variants of one operation are kept: values of its `@skip`/`@include` variables.
 MAX_VARIANTS = 16
@@ -152,6 +153,21 @@ class Variant:
         return found
 
     @cached_property
+    def feed(self) -> Callable[..., Any]:
+        """The plan of what a subscription delivers."""
+        (field,) = self.fields
+        return Planner(self.dialect).feed(field)
+
+    @cached_property
+    def begins(self) -> bool:
+        """Whether the answer says where the event log stood before."""
+        return any(
+            isinstance(field.source, Start)
+            or (isinstance(field.source, Verb) and _says_start(field))
+            for field in self.fields
+        )
+
+    @cached_property
     def introspection(self) -> list[Selected]:
         """The fields that ask for the schema."""
         return [each for each in self.fields if isinstance(each.source, Introspection)]
@@ -187,10 +203,28 @@ def answer(
     """The reads that give a query's data and errors."""
     variant = operation.variant(variables)
     run = start(operation, variant, given, caller)
+    if variant.begins:
+        run.cursor = yield from beginning(caller, dialect)
     data = yield from variant.query(variables, run)
     if run.failures:
         return complete(data, variant.fields)
     return data, []
+
+
+def followed(variant: Variant) -> Selected | None:
+    """The one field of a subscription; None where that is none that can be followed."""
+    fields = variant.fields
+    return fields[0] if len(fields) == 1 and isinstance(fields[0].source, Live) else None
+
+
+def beginning(caller: Caller, dialect: Dialect) -> Reads[str]:
+    """The cursor of where the caller's log stands: read before anything else."""
+    place, _ = yield from standing(dialect, caller.workspace_id)
+    return place.cursor
+
+
+def _says_start(verb: Selected) -> bool:
+    return any(isinstance(each.source, Start) for each in verb.of(verb.named_type))
 
 
 class _Switches(Visitor):

@@ -20,7 +20,16 @@ from gateway.execution.splicing import spliced
 from gateway.execution.table import Table
 from models.database import Dialect
 from schema.noun import NOUNS, Noun
-from schema.source import Asked, Attribute, Introspection, Lookup, Many, Node, Referenced
+from schema.source import (
+    Asked,
+    Attribute,
+    Introspection,
+    Lookup,
+    Many,
+    Node,
+    Referenced,
+    Start,
+)
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,13 @@ class Planner:
         tables = (each for each in self.code.names.values() if isinstance(each, Table))
         return PayloadPlan(run, alone, any(each.joins for each in tables))
 
+    def feed(self, field: Selected) -> Callable[..., Any]:
+        """`run(V, C, os)`: reads that give the selection of a subscription for each event of `os`."""
+        lines: list[str] = []
+        value = self._plain(field, "o", lines, [("o", "os")])
+        lines.append(f"return [{value} for o in os]")
+        return self._run("V, C, os", lines, lambda: self._unspliced().feed(field))
+
     def _run(
         self, parameters: str, lines: list[str], unspliced: Callable[[], Callable[..., Any]]
     ) -> Callable[..., Any]:
@@ -114,6 +130,8 @@ class Planner:
             ]
         if isinstance(source, Node):
             return self._nodes(field, source, target)
+        if isinstance(source, Start):
+            return [f"{target} = C.cursor"]
         if isinstance(source, Introspection):
             name = self.code.constant("f", field)
             return [f"{target} = C.introspect({name})"]
@@ -229,6 +247,8 @@ class Planner:
             error = self.code.constant("x", null_error(parent, field))
             failure = f"C.fail({error}, {self.code.constant('f', field.nodes)})"
             return f"({name}[{key}] if {key} in {name} else {failure})"
+        if isinstance(source, Start):
+            return "C.cursor"
         if not isinstance(source, Attribute):
             raise TypeError(f"{field.name} can't be a field of a plain object: {source}")
         read = f"{value}.{source.name}"

@@ -29,7 +29,7 @@ from graphql import (
 )
 from graphql.validation.rules import overlapping_fields_can_be_merged
 
-from gateway.execution.operation import MAX_INTROSPECTED, Operation, Variant
+from gateway.execution.operation import MAX_INTROSPECTED, Operation, Variant, followed
 from gateway.execution.request import RequestRefusedError, coded, refused
 from gateway.execution.selection import Selected
 from gateway.execution.values import Variables
@@ -210,6 +210,8 @@ def _plan(operation: Operation, variant: Variant) -> None:
         for each in variant.fields:
             if each.definition is not None:
                 variant.payload(each)
+    elif followed(variant) is not None:
+        _ = variant.feed
     _ = variant.needs, variant.cost
 
 

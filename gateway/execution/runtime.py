@@ -50,6 +50,9 @@ class Run:
     below: Pages = NO_PAGES
     """The arguments of the spliced connections."""
 
+    cursor: str = ""
+    """Where the event log stood when the operation began, if it asks for that."""
+
     @property
     def now(self) -> str:
         """The present instant in the wire format."""

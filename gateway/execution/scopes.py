@@ -10,7 +10,7 @@ from graphql import is_abstract_type, is_composite_type
 from gateway.execution.selection import Selected
 from schema.context import allows
 from schema.noun import NOUNS
-from schema.source import Aggregate, Asked, Many, Referenced, Verb
+from schema.source import Aggregate, Asked, Live, Many, Referenced, Verb
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def _walk(selected: Selected, place: str, needs: Needs, found: dict[str, str]) -
 
 def _own(source: object, type_: str) -> frozenset[str]:
     """What a field needs by itself."""
-    if isinstance(source, Verb | Asked):
+    if isinstance(source, Verb | Asked | Live):
         return source.scopes
     if isinstance(source, Many | Aggregate):
         # A count tells of a noun as its rows do.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ import orjson
 from gateway.execution.effects import Effects
 from gateway.execution.numbers import Numbers
 from gateway.execution.order import Order, Payload, Way
-from models import Idempotency, writing
+from models import Call, Email, Idempotency, writing
 from models.columns import wire
 from models.database import (
     ConflictError,
@@ -137,30 +138,43 @@ class Verbs:
         return Way.FORESEEING if known else Way.PRESUMING
 
     async def _attempt(self, order: Order[T], way: Way) -> T:
-        caller, now = order.caller, wire(order.now)
+        caller = order.caller
         taken = await self._take(order)
         try:
-            async with (
-                self.database.transaction()
-                if way is Way.LOCKING
-                else Gathering(self.database, caller.workspace_id, presuming=way is Way.PRESUMING)
-            ) as work:
-                if order.key is not None:
-                    before = await self._before(work, order)
-                    if before is not None:
-                        return await work.run(order.payload.reads(before))
-                unit = Unit(work, caller, now, taken)
-                found = Values(await order.verb.function(unit, order.input))
-                if order.key is not None:
-                    await self._remember(unit, order, found)
-                found |= {**unit.secrets, "errors": [], "replayed": False}
-                recorded = unit.recorded
-                answer = await unit.close(order.payload.reads(found), alone=order.payload.alone)
+            if way is Way.LOCKING:
+                done = await self.database.transact(lambda work: self._within(work, order, taken))
+            else:
+                gathering = Gathering(
+                    self.database, caller.workspace_id, presuming=way is Way.PRESUMING
+                )
+                async with gathering as work:
+                    done = await self._within(work, order, taken)
+        except asyncio.CancelledError:
+            # It may have been committed all the same.
+            self.ring(caller.workspace_id)
+            raise
         finally:
             self.numbers.give_back(caller.workspace_id, taken)
+        answer, recorded = done
         if recorded:
             self.ring(caller.workspace_id)
         return answer
+
+    async def _within(
+        self, work: Transaction | Gathering, order: Order[T], taken: dict[Any, list[int]]
+    ) -> tuple[T, bool]:
+        """Carry it out in the transaction; the answer, and whether there is something to tell."""
+        if order.key is not None:
+            before = await self._before(work, order)
+            if before is not None:
+                return await work.run(order.payload.reads(before)), False
+        unit = Unit(work, order.caller, wire(order.now), taken)
+        found = Values(await order.verb.function(unit, order.input))
+        if order.key is not None:
+            await self._remember(unit, order, found)
+        found |= {**unit.secrets, "errors": [], "replayed": False}
+        recorded = unit.recorded
+        return await unit.close(order.payload.reads(found), alone=order.payload.alone), recorded
 
     async def _do(self, order: Order[T]) -> T:
         """Write what is foreseen; raises `UnforeseeableError` if nothing is."""
@@ -213,17 +227,18 @@ class Verbs:
         rows = await writing.find(
             work,
             Idempotency,
-            ("id", "request_hash", "result", "expires_at"),
+            ("id", "request_hash", "result", "expires_at", "outcome_id"),
             {"workspace_id": workspace, "verb": order.name, "key": key},
         )
         if not rows:
             return None
-        id_, seen, result, expires = rows[0]
+        id_, seen, result, expires, outcome = rows[0]
         if datetime.fromisoformat(expires) <= order.now:
             if isinstance(work, Gathering):
                 raise StaleError
-            await writing.delete(work, Idempotency, workspace, id_)
-            return None
+            if outcome is None or await _over(work, workspace, outcome, order.now):
+                await writing.delete(work, Idempotency, workspace, id_)
+                return None
         if seen != order.digest:
             raise IdempotencyReusedError
         return Values(orjson.loads(result), errors=[], replayed=True)
@@ -235,9 +250,22 @@ class Verbs:
                 "key": order.key,
                 "request_hash": order.digest,
                 "result": dict(found),
+                # What it ordered may be under way for longer than a key lives.
+                "outcome_id": found.get("call_id") or found.get("email_id")
+                if order.verb.key_required
+                else None,
                 "expires_at": wire(order.now + KEY_LIFE),
             }
         )
+
+
+async def _over(work: Transaction, workspace: str, outcome: str, now: datetime) -> bool:
+    """Whether the call or e-mail with this id ended longer ago than a key lives, or is gone."""
+    for model in (Call, Email):
+        where = {"workspace_id": workspace, "id": outcome}
+        for (ended,) in await writing.find(work, model, ("ended_at",), where):
+            return ended is not None and datetime.fromisoformat(ended) + KEY_LIFE <= now
+    return True
 
 
 def _ended(reads: Reads[T], rows: list[Row]) -> T:

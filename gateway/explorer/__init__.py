@@ -1,4 +1,4 @@
-"""GraphiQL, served from our own address: the page, its assets and their build."""
+"""GraphiQL and the live page, served from our own address: pages, assets and their build."""
 
 from __future__ import annotations
 

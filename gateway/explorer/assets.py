@@ -1,4 +1,4 @@
-"""The page's files at `/graphql/assets/{file}`: those in the manifest and nothing else."""
+"""The pages' files at `/graphql/assets/{file}`: those in the manifest and nothing else."""
 
 from __future__ import annotations
 

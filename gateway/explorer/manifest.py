@@ -1,4 +1,4 @@
-"""The manifest: which files the build made, and what the page needs of them."""
+"""The manifest: which files the build made, and what each page needs of them."""
 
 from __future__ import annotations
 
@@ -20,23 +20,31 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
-    """The files by their content-hashed names, and the three that the page names itself."""
+class Entry:
+    """The files that a page names itself, beside the icon."""
 
     script: str
     style: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The files by their content-hashed names, and those that each page begins with."""
+
+    pages: dict[str, Entry]
     icon: str
     assets: dict[str, Asset]
 
 
 def read_manifest(static: Path) -> Manifest | None:
-    """Read the manifest; None when the page hasn't been built."""
+    """Read the manifest; None when the pages haven't been built, or by another version."""
     try:
         content = json.loads((static / NAME).read_bytes())
-    except FileNotFoundError:
+        assets = {name: Asset(**asset) for name, asset in content["assets"].items()}
+        pages = {name: Entry(**entry) for name, entry in content["pages"].items()}
+        return Manifest(pages, content["icon"], assets)
+    except (FileNotFoundError, KeyError, TypeError):
         return None
-    assets = {name: Asset(**asset) for name, asset in content.pop("assets").items()}
-    return Manifest(assets=assets, **content)
 
 
 def write_manifest(static: Path, manifest: Manifest) -> None:

@@ -1,4 +1,4 @@
-"""The HTML page that a browser gets at `/graphql`."""
+"""The HTML pages that a browser gets at `/graphql` and `/live`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from starlette.types import Receive, Scope, Send
 from gateway.explorer.manifest import STATIC, Manifest, read_manifest
 from gateway.explorer.policy import page_headers
 
-# Addresses are relative to `/graphql`, so that the page also works behind a proxy's prefix.
+#: What the pages are called.
+TITLES = {"explorer": "Switchboard", "live": "Live · Switchboard"}
+
+# Addresses are relative to `/graphql` and `/live`, so that the pages also work behind a proxy's
+# prefix.
 _PAGE = """\
 <!doctype html>
 <html lang="en">
@@ -20,13 +24,13 @@ _PAGE = """\
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
-<title>Switchboard</title>
+<title>{title}</title>
 <link rel="icon" href="graphql/assets/{icon}">
 <link rel="stylesheet" href="graphql/assets/{style}" nonce="{nonce}">
 <script type="module" src="graphql/assets/{script}"></script>
 </head>
 <body>
-<div id="explorer"><noscript>The explorer needs JavaScript.</noscript></div>
+<div id="{name}"><noscript>This page needs JavaScript.</noscript></div>
 </body>
 </html>
 """
@@ -40,9 +44,9 @@ _NOT_BUILT = """\
 <title>Switchboard</title>
 </head>
 <body>
-<h1>The explorer isn't built yet</h1>
+<h1>This page isn't built yet</h1>
 <p>Run <code>make explorer</code> in the repository, then load this page again.</p>
-<p>The API itself works: send operations to this address with <code>POST</code>.</p>
+<p>The API itself works: send operations to <code>/graphql</code> with <code>POST</code>.</p>
 </body>
 </html>
 """
@@ -53,6 +57,7 @@ class Page:
     """ASGI app that answers every GET and HEAD with the page, whatever the path."""
 
     static: Path = STATIC
+    name: str = "explorer"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -64,14 +69,21 @@ class Page:
         nonce = secrets.token_urlsafe(16)
         # Read each time, it is small: a page built while the server runs is there at once.
         manifest = read_manifest(self.static)
-        html = _NOT_BUILT if manifest is None else _render(manifest, nonce)
-        response = HTMLResponse(html, 503 if manifest is None else 200, page_headers(nonce))
+        html = _NOT_BUILT if manifest is None else _render(manifest, self.name, nonce)
+        headers = page_headers(self.name, nonce)
+        response = HTMLResponse(html, 503 if manifest is None else 200, headers)
         if method == "HEAD":
             response.body = b""  # the headers, with the length, are made already
         return response
 
 
-def _render(manifest: Manifest, nonce: str) -> str:
+def _render(manifest: Manifest, name: str, nonce: str) -> str:
+    entry = manifest.pages[name]
     return _PAGE.format(
-        icon=manifest.icon, style=manifest.style, script=manifest.script, nonce=nonce
+        title=TITLES[name],
+        name=name,
+        icon=manifest.icon,
+        style=entry.style,
+        script=entry.script,
+        nonce=nonce,
     )

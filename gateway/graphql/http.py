@@ -21,6 +21,7 @@ from gateway.graphql import negotiation
 from gateway.graphql.body import check_type
 from gateway.graphql.compression import WORTH, compress
 from gateway.graphql.request import from_body, from_query
+from gateway.graphql.streams import Streams
 from gateway.limits.admission import Admission
 from gateway.reply import SECURITY, Headers, Reply, failure
 from gateway.settings import Settings
@@ -37,11 +38,18 @@ class HttpDoor:
     """Answers `/graphql`."""
 
     def __init__(
-        self, engine: Engine, settings: Settings, admission: Admission, *, page: bool
+        self,
+        engine: Engine,
+        settings: Settings,
+        admission: Admission,
+        streams: Streams,
+        *,
+        page: bool,
     ) -> None:
         self._engine = engine
         self._settings = settings
         self._admission = admission
+        self._streams = streams
         self._page = page
         """Whether browsers get a page here."""
 
@@ -63,6 +71,8 @@ class HttpDoor:
         wanted = negotiation.wanted(accept)
         if visit.problem is not None:
             return failure(visit.problem, _type(wanted))
+        if wanted is None and visit.incoming is not None and negotiation.streams(accept):
+            return await self._stream(visit)
         answers: list[Answer] | Answer
         try:
             if wanted is None:
@@ -93,6 +103,21 @@ class HttpDoor:
         if len(reply.body) >= WORTH:
             await compress(reply, headers.get(b"accept-encoding", b""))
         return reply
+
+    async def _stream(self, visit: Visit) -> Reply:
+        try:
+            if visit.method == "HEAD":
+                raise refused("BAD_REQUEST", "Use GET or POST.", 405)
+            request = await self._requests(visit)
+            if isinstance(request, list):
+                raise refused("BAD_REQUEST", "A stream has one operation.")
+            # A page of another site can't send the key, so a GET may subscribe.
+            return await self._streams.answer(request, visit)
+        except RequestRefusedError as error:
+            answer = Answer(
+                errors=error.errors, executed=False, status=error.status, malformed=True
+            )
+            return self._reply(answer, negotiation.JSON, visit.method != "POST", visit)
 
     async def _requests(self, visit: Visit) -> list[Request] | Request:
         settings = self._settings

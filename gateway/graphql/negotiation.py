@@ -6,6 +6,7 @@ from functools import lru_cache
 
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
+STREAM = "text/event-stream"
 CONTENT_TYPES = {each: f"{each}; charset=utf-8".encode() for each in (JSON, RESPONSE)}
 
 
@@ -20,6 +21,15 @@ def wanted(accept: bytes) -> str | None:
         return None
     explicit = qualities.get(RESPONSE, 0.0)
     return RESPONSE if explicit and explicit >= found[JSON] else JSON if found[JSON] else RESPONSE
+
+
+@lru_cache(512)
+def streams(accept: bytes) -> bool:
+    """Whether an event stream is wanted, and no JSON: some clients name all that there is."""
+    qualities = weights(accept.decode("latin-1"))
+    return qualities.get(STREAM, 0.0) > 0 and not any(
+        _quality(qualities, kind) for kind in (RESPONSE, JSON)
+    )
 
 
 @lru_cache(512)

@@ -43,6 +43,12 @@ def from_body(
     return _request(given, False, debug, documents_only)
 
 
+def from_message(given: dict[str, Any], debug: bool, documents_only: bool = False) -> Request:
+    """The request in a message of a WebSocket."""
+    _refuse_nul(given)
+    return _request(given, False, debug, documents_only)
+
+
 def from_query(query_string: bytes, debug: bool, documents_only: bool = False) -> Request:
     """The request in a GET's query string."""
     if len(query_string) > MAX_QUERY_STRING:

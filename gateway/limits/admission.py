@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from gateway.auth import Authentication, Known
-from gateway.limits.rate import Budget, RateLimits
+from gateway.limits.rate import Budget, RateLimits, Verdict
 from gateway.visit import Visit
 from models.database import DatabaseUnavailableError, StatementTimeoutError
 from schema.context import Caller
@@ -89,6 +90,14 @@ class Admission:
         once = len(headers) == len(visit.given)
         if value is not None and once and b"x-api-key" not in headers:
             self._recent[value] = known
+
+    def digest(self, visit: Visit) -> bytes:
+        """What the key of an admitted visit is known by."""
+        return hashlib.sha256(_token(visit) or b"").digest()
+
+    async def count(self, visit: Visit) -> Verdict:
+        """Count a further request of somebody who has been admitted before."""
+        return await self.limits.count(visit.budgets)
 
     async def charge(self, visit: Visit, requests: int) -> None:
         """Count further requests for what one of them asked."""

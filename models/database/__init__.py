@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
@@ -62,11 +62,15 @@ class Transaction(Reader, Protocol):
         ...
 
 
+#: What is done in a transaction.
+Body: TypeAlias = Callable[[Transaction], Coroutine[Any, Any, T]]
+
+
 class Session(Reader, Protocol):
     """A connection of one's own, whose statements commit by themselves and whose locks stay."""
 
-    async def listen(self, channel: str, heard: Callable[[], None]) -> None:
-        """Call `heard` whenever somebody notifies the channel."""
+    async def listen(self, channel: str, heard: Callable[[str], None]) -> None:
+        """Call `heard` with the payload whenever somebody notifies the channel."""
         ...
 
 
@@ -125,6 +129,14 @@ class Database(Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """Begin; commit at the end of the block, roll back when it raises."""
+        ...
+
+    async def transact(self, body: Body[T]) -> T:
+        """Do `body` in a transaction, and nothing else: it awaits nothing but the transaction.
+
+        Cheaper than `transaction` on SQLite, where it is one visit to the writer's thread. Who is
+        cancelled waits until it has ended, and may find it committed.
+        """
         ...
 
     def session(self) -> AbstractAsyncContextManager[Session]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import asyncpg
 
-from models.database import DatabaseUnavailableError, Dialect, Reads, T
+from models.database import Body, DatabaseUnavailableError, Dialect, Reads, T
 from models.database.connection import ERRORS, STATEMENTS, Connection, translated
 from models.database.together import Together
 
@@ -89,6 +89,11 @@ class PostgresDatabase:
                 yield transaction
         finally:
             lease.release()
+
+    async def transact(self, body: Body[T]) -> T:
+        """Do `body` in a transaction."""
+        async with self.transaction() as transaction:
+            return await body(transaction)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[PostgresSession]:
@@ -260,10 +265,12 @@ class PostgresSession:
         self._connection = connection
         self.fetch = connection.rows
 
-    async def listen(self, channel: str, heard: Callable[[], None]) -> None:
-        """Call `heard` whenever somebody notifies the channel."""
+    async def listen(self, channel: str, heard: Callable[[str], None]) -> None:
+        """Call `heard` with the payload whenever somebody notifies the channel."""
         try:
-            await self._connection.add_listener(channel, lambda *_: heard())
+            await self._connection.add_listener(
+                channel, lambda _connection, _pid, _channel, payload: heard(payload)
+            )
         except ERRORS as error:
             raise translated(error) from error
 

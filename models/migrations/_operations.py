@@ -6,7 +6,7 @@ import re
 import sqlite3
 from importlib import resources
 
-from tortoise.migrations.operations import CreateModel, TortoiseOperation
+from tortoise.migrations.operations import AddField, CreateModel, TortoiseOperation
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
 
@@ -58,6 +58,22 @@ class TrackModels(TortoiseOperation):
         """Know each of them."""
         for model in self.models:
             model.state_forward(app_label, state)
+
+
+class TrackFields(TortoiseOperation):
+    """Tells the ORM of columns that `RunSql` adds; does nothing to the database."""
+
+    def __init__(self, *fields: AddField) -> None:
+        self.fields = fields
+
+    def describe(self) -> str:
+        """What `history` and `sqlmigrate` print."""
+        return f"Know the fields {', '.join(each.name for each in self.fields)}"
+
+    def state_forward(self, app_label: str, state: State) -> None:
+        """Know each of them."""
+        for each in self.fields:
+            each.state_forward(app_label, state)
 
 
 class RunSql(TortoiseOperation):

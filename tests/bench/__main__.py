@@ -13,7 +13,7 @@ from pathlib import Path
 
 import uvloop
 
-from tests.bench import growth
+from tests.bench import accepting, campaign, growth, live
 from tests.bench.contenders.contender import Contender, serving
 from tests.bench.contenders.mercurius import Mercurius
 from tests.bench.contenders.naive import Naive
@@ -66,6 +66,10 @@ async def _measure(server: Server, cores: Cores, pace: Pace, options: argparse.N
     measurements = course.found if course else []
     memory = course.memory if course else {}
     text = circumstances(pace, chosen) + "\n\n" + report(measurements, memory, grown, titles)
+    if not options.growth_only and options.only == list(Query):
+        text += "\n" + live.section(await live.measure(server, cores)) + "\n"
+        text += "\n" + accepting.section(await accepting.measure(server, cores)) + "\n"
+        text += "\n" + campaign.section(await campaign.measure(server, cores)) + "\n"
     print(text)
     if options.json:
         found = {

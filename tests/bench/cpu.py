@@ -32,6 +32,12 @@ def resident(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
 
 
+def own_memory(pid: int) -> int:
+    """Bytes of memory that are the process's alone: without files that it has mapped."""
+    text = Path(f"/proc/{pid}/status").read_text()
+    return int(text.partition("RssAnon:")[2].split()[0]) * 1024
+
+
 def _own(pid: int) -> float:
     fields = _stat(pid)
     return (int(fields[11]) + int(fields[12])) * _TICK

@@ -65,7 +65,7 @@ def running(cores: Cores) -> Iterator[Server]:
 
     data = PLACE / "postgres"
     with _alone():
-        server = postgres_server.get_server(data, cleanup_mode="stop", start=False)
+        server = postgres_server.get_server(data, cleanup_mode=None, start=False)
         with pinned(cores.rest):
             server.ensure_pgdata_inited()
             (data / "postgresql.auto.conf").write_text(CONFIGURATION)

@@ -10,6 +10,9 @@ const list = (value) => (value ?? '').toLowerCase().split(',').map((each) => eac
 export const browser = {
   sessions: 0,
   statuses: [],
+  sockets: [],
+  // Bodies of answers that go on.
+  streams: [],
   session: () => mint('user-42'),
   // Called with each answer and what was asked.
   after: (response, init, url) => response,
@@ -17,6 +20,25 @@ export const browser = {
 
 function permit(good, reason) {
   if (!good) throw new TypeError(`CORS: ${reason}`);
+}
+
+const Socket = globalThis.WebSocket;
+globalThis.WebSocket = class extends Socket {
+  constructor(address, protocols) {
+    const url = String(address).replace('ws://localhost:3000', GATEWAY.replace('http', 'ws'));
+    super(url, { protocols, headers: { origin: PAGE_ORIGIN } });
+    browser.sockets.push(this);
+  }
+};
+
+/** The body of an event stream, which `browser.streams` can cut off as a bad network does. */
+function cuttable(response) {
+  if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response.body;
+  const { readable, writable } = new TransformStream();
+  const cut = new AbortController();
+  browser.streams.push(() => cut.abort(new TypeError('network error')));
+  response.body.pipeTo(writable, { signal: cut.signal }).catch(() => {});
+  return readable;
 }
 
 globalThis.fetch = async (address, init = {}) => {
@@ -42,7 +64,7 @@ globalThis.fetch = async (address, init = {}) => {
   browser.statuses.push(response.status);
   permit(response.headers.get('access-control-allow-origin') === PAGE_ORIGIN, 'origin');
   const shown = [...SHOWN, ...list(response.headers.get('access-control-expose-headers'))];
-  const seen = new Response(response.body, {
+  const seen = new Response(cuttable(response), {
     status: response.status,
     headers: [...response.headers].filter(([name]) => shown.includes(name)),
   });

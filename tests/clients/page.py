@@ -1,4 +1,4 @@
-"""The files of docs/frontend.md, written out as the app that the scripts run."""
+"""The files of docs/frontend.md and docs/live.md, written out as the app that the scripts run."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tests.gateway.serving import ROOT
 
-TEXT = (ROOT / "docs" / "frontend.md").read_text()
-FENCES = re.findall(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+TEXT = "".join((ROOT / "docs" / f"{name}.md").read_text() for name in ("frontend", "live"))
+FENCES = re.findall(r"^```(\w*)(?: (\S+))?\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 #: Text by path.
 FILES: Mapping[str, str] = {name: text for _, name, text in FENCES if name}
 COMMANDS = "".join(text for kind, _, text in FENCES if kind == "sh")

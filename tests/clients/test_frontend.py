@@ -1,4 +1,4 @@
-"""docs/frontend.md: what it shows works as it stands, in a page of another origin."""
+"""docs/frontend.md and docs/live.md: what they show works as it stands, in a page of another origin."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def test_origins(script: Script) -> None:
 
 def test_every_file_is_run() -> None:
     """A fence without a name holds only commands, and their settings are tested, too."""
-    assert {kind for kind, name, _ in FENCES if not name} == {"sh"}
+    # Beside them there are operations, and what a stream looks like.
+    assert {kind for kind, name, _ in FENCES if not name} == {"sh", "graphql", ""}
     assert set(SETTINGS) == {"CORS_ORIGINS", "DOCUMENTS"}
     scripts = "".join(
         p.read_text() for p in CLIENTS.iterdir() if p.suffix in (".mjs", ".ts", ".py")

@@ -114,7 +114,14 @@ class Visitor:
 @asynccontextmanager
 async def inside(house: House, **settings: Any) -> AsyncIterator[Visitor]:
     """The gateway in this process, from start-up to shutdown."""
-    settings = {"rate_limit": "100000/minute", "explorer": False, **settings}
+    settings = {
+        "rate_limit": "100000/minute",
+        "explorer": False,
+        # The random calls stay as they are, unless a test is about placing them.
+        "dispatcher": "off",
+        "webhooks": False,
+        **settings,
+    }
     gateway = create_app(Settings(database_url=house.url, **settings))
     async with lifespan(gateway):
         transport = httpx2.ASGITransport(gateway, raise_app_exceptions=False)
@@ -189,6 +196,8 @@ def launch(url: str, folder: Path, **settings: Any) -> Iterator[Server]:
         "port": port,
         "rate_limit": "100000/minute",
         "explorer": False,
+        "dispatcher": "off",
+        "webhooks": False,
         **settings,
     }
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("SWITCHBOARD_")}

@@ -35,12 +35,16 @@ POSTGRES_TYPES = {
 OWN = {("lead", "row")}
 
 
+#: The migrations of this version.
+ALL = ["0001_initial", "0002_campaign_running"]
+
+
 async def test_applies_and_reverts(empty_database_url: str) -> None:
-    assert await pending(empty_database_url) == ["0001_initial"]
+    assert await pending(empty_database_url) == ALL
     await migrate(empty_database_url)
     assert await pending(empty_database_url) == []
     await migrate(empty_database_url, target="zero")
-    assert await pending(empty_database_url) == ["0001_initial"]
+    assert await pending(empty_database_url) == ALL
     await migrate(empty_database_url)
 
 
@@ -50,13 +54,14 @@ async def test_a_newer_database_is_left_alone(database_url: str) -> None:
         async with database.transaction() as transaction:
             await transaction.fetch(
                 "INSERT INTO tortoise_migrations (app, name, applied_at) "
-                "SELECT app, '0002_future', applied_at FROM tortoise_migrations"
+                "SELECT app, '9999_future', applied_at FROM tortoise_migrations "
+                "WHERE name = '0001_initial'"
             )
         for target in (None, "zero"):
-            with pytest.raises(NewerDatabaseError, match="0002_future"):
+            with pytest.raises(NewerDatabaseError, match="9999_future"):
                 await migrate(database_url, target=target)
         for asked in (pending(database_url), lacking(database_url), undone(database_url, "zero")):
-            with pytest.raises(NewerDatabaseError, match="0002_future"):
+            with pytest.raises(NewerDatabaseError, match="9999_future"):
                 await asked
         async with database.transaction() as transaction:
             assert await transaction.fetch("SELECT count(*) FROM lead")
@@ -73,7 +78,7 @@ async def test_reverts_when_filled(database_url: str) -> None:
         lead = await rows.lead(workspace.id, agent_id=agent.id)
         await rows.call(workspace.id, lead_id=lead.id, agent_id=agent.id)
     await migrate(database_url, target="zero")
-    assert await pending(database_url) == ["0001_initial"]
+    assert await pending(database_url) == ALL
 
 
 async def test_two_at_once(empty_database_url: str) -> None:
@@ -140,15 +145,16 @@ def test_every_field_is_described(model: Any) -> None:
 
 @pytest.fixture
 def more_migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A package with our first migration and room for more."""
+    """A package with our migrations and room for more."""
     name = f"more_{tmp_path.name}".replace("-", "_")
     package = tmp_path / name
     package.mkdir()
     (package / "__init__.py").touch()
-    (package / "0001_initial.py").write_text(
-        "from importlib import import_module\n\n"
-        "Migration = import_module('models.migrations.0001_initial').Migration\n"
-    )
+    for each in ALL:
+        (package / f"{each}.py").write_text(
+            "from importlib import import_module\n\n"
+            f"Migration = import_module('models.migrations.{each}').Migration\n"
+        )
 
     def config(url: str) -> dict[str, Any]:
         config = orm_config(url)
@@ -175,19 +181,19 @@ async def test_generated_columns_apply_and_revert_on_filled_tables(
         "seen_at": Timestamp(null=True),
     }
     writer = MigrationWriter(
-        "0002_more",
+        "9999_more",
         "models",
         [AddField(model_name="Lead", name=name, field=field) for name, field in added.items()],
-        dependencies=[("models", "0001_initial")],
+        dependencies=[("models", ALL[-1])],
     )
-    (more_migrations / "0002_more.py").write_text(writer.as_string())
+    (more_migrations / "9999_more.py").write_text(writer.as_string())
     async with TortoiseContext() as context:
         await context.init(config=orm_config(database_url))
         workspace = await rows.workspace()
         lead = await rows.lead(workspace.id)
         before = await schema(context)
 
-    assert await pending(database_url) == ["0002_more"]
+    assert await pending(database_url) == ["9999_more"]
     await migrate(database_url)
     async with TortoiseContext() as context:
         await context.init(config=orm_config(database_url))
@@ -195,7 +201,7 @@ async def test_generated_columns_apply_and_revert_on_filled_tables(
             "SELECT nickname, score, hidden, tags, seen_at FROM lead"
         )
         assert list(row.values()) == [None, 7, False, "[]", None]
-    await migrate(database_url, target="0001_initial")
+    await migrate(database_url, target=ALL[-1])
     async with TortoiseContext() as context:
         await context.init(config=orm_config(database_url))
         assert await schema(context) == before

@@ -6,7 +6,7 @@ import pytest
 
 from models import Agent, Lead, Workspace, search, writing
 from models.columns import dump_json, uuid7
-from models.database import Database, Reads, connect, sqlite
+from models.database import Database, Reads, connect, sqlite_writer
 
 FOUND = (
     "EXPLAIN QUERY PLAN SELECT t.name FROM lead t WHERE t.workspace_id = ?1 AND "
@@ -46,7 +46,7 @@ async def goes_to_what_was_found(database: Database, workspace: str) -> bool:
 
 
 async def test_learned_while_rows_come(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "LEARN_AFTER", 1000)
+    monkeypatch.setattr(sqlite_writer, "LEARN_AFTER", 1000)
     database = await connect(sqlite_url)
     try:
         assert not await goes_to_what_was_found(database, str(uuid7()))

@@ -22,11 +22,15 @@ from gateway.graph import core
 from models.columns import wire
 from models.database import Database, Row, connect
 from schema.context import Caller
+from schema.installation import Installation
+from schema.vault import Vault
 from tests.conftest import Filled
 from tests.world import Workspace
 
 #: `yardstick(door, text, **variables)`: the data as the reference executor gives them.
 Yardstick: TypeAlias = Callable[..., Awaitable[dict[str, Any] | None]]
+#: What the engine's callers know of the installation.
+INSTALLATION = Installation(Vault.of(["k" * 32]), "https://switchboard.example.com")
 NOON = datetime(2026, 2, 2, 12, tzinfo=UTC)
 
 
@@ -147,6 +151,10 @@ class Door:
         return [(row[0], row[1]) for row in rows]
 
 
+#: Verbs that can't be asked for without a key.
+KEYED = ("placeCall", "sendEmail")
+
+
 def unfound(id: str, prefix: str) -> str:
     """The code for an id that nothing in the workspace has: another's, or none of the type."""
     kind, _, uuid = id.rpartition("_")
@@ -156,8 +164,9 @@ def unfound(id: str, prefix: str) -> str:
 def mutation(name: str, selection: str) -> str:
     """A document with one verb."""
     type_ = name[0].upper() + name[1:]
+    keyed = "!" if name in KEYED else ""
     return (
-        f"mutation Verb($input: {type_}Input!, $key: String) {{ "
+        f"mutation Verb($input: {type_}Input!, $key: String{keyed}) {{ "
         f"{name}(input: $input, idempotencyKey: $key) "
         f"{{ {selection} errors {{ code message path }} replayed }} }}"
     )
@@ -171,7 +180,9 @@ async def door(world: Filled) -> AsyncIterator[Door]:
     rings: list[str] = []
     mine, other = world.workspaces
     verbs = Verbs(database, clock, Numbers(database), rings.append)
-    caller = Caller(mine.id, mine.ids[models.ApiKey][0], frozenset({"full"}))
+    caller = Caller(
+        mine.id, mine.ids[models.ApiKey][0], frozenset({"full"}), installation=INSTALLATION
+    )
     made = Door(Engine(core(), database, verbs), database, clock, mine, other, caller, rings)
     # The random rows of the caller's key would make it revoked, expired or a client token.
     await made.fetch(

@@ -240,3 +240,18 @@ async def test_scopes(door: Door) -> None:
     for name in ("updateAgent", "archiveAgent", "unarchiveAgent", "deleteAgent"):
         assert await reader.code(name, {"id": "agent_1"}) == "FORBIDDEN"
     assert await reader.code("createAgent", {"type": "OUTBOUND"}) == "FORBIDDEN"
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        ("+4911833", "SHORT_NUMBER"),
+        ("+19005551234", "PREMIUM_NUMBER"),
+        ("+881612345678", "SATELLITE_NUMBER"),
+    ],
+)
+async def test_calls_are_transferred_to_what_may_be_dialled(
+    door: Door, number: str, code: str
+) -> None:
+    input = {"name": "Ava", "type": "OUTBOUND", "transferNumber": number}
+    assert await door.problems("createAgent", input) == {(code, "transferNumber")}

@@ -188,7 +188,7 @@ async def test_who_gets_no_answer_has_changed_nothing(
 async def test_deadlocks_are_tried_again(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     id = await new_lead(door)
     database = door.database
-    begin, rows = type(database).transaction, Connection.rows
+    transact, rows = database.transact, Connection.rows
     left = 3
 
     def falls() -> None:
@@ -202,12 +202,12 @@ async def test_deadlocks_are_tried_again(door: Door, monkeypatch: pytest.MonkeyP
             falls()
         return await rows(self, sql, args)
 
-    def disturbing(self: Any) -> Any:
+    async def disturbing(body: Any) -> Any:
         falls()
-        return begin(self)
+        return await transact(body)
 
     monkeypatch.setattr(Connection, "rows", disturbed)
-    monkeypatch.setattr(type(database), "transaction", disturbing)
+    monkeypatch.setattr(database, "transact", disturbing)
     assert (await door.done("updateLead", {"id": id, "name": "Eve"}, LEAD))["lead"]["version"] == 2
     left = 4
     assert await door.code("updateLead", {"id": id, "name": "Ada"}) == "UNAVAILABLE"

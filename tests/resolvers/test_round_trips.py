@@ -49,7 +49,7 @@ CASES = [
     Case("deleteAgent", {"id": "agent"}, "deletedId", 3, 1, 7),
     Case("addPhoneNumber", {"e164": PHONE}, NUMBER, 2, 1, 7),
     Case("updateWorkspace", {"name": "Away"}, "workspace { name }", 2, 1, 7),
-    Case("suppress", {"phone": PHONE}, "created", 2, 1, 6),
+    Case("suppress", {"phone": PHONE}, "created", 3, 1, 7),
 ]
 
 

@@ -13,6 +13,8 @@ from models.database.sqlite import SqliteDatabase
 
 #: What asyncpg asks a new connection for by itself.
 OWN = ("typeinfo_tree", "set_config('jit'")
+#: Comments, and what sets apart those that are committed together.
+BESIDE = ("--", "SAVEPOINT", "RELEASE")
 
 
 @asynccontextmanager
@@ -20,11 +22,11 @@ async def overheard(database: Database) -> AsyncIterator[list[str]]:
     """The statements of the block; on PostgreSQL each of them is a round trip."""
     heard: list[str] = []
     if isinstance(database, SqliteDatabase):
-        database._writer.set_trace_callback(heard.append)
+        database._writer._connection.set_trace_callback(heard.append)
         yield heard
-        database._writer.set_trace_callback(None)
+        database._writer._connection.set_trace_callback(None)
         # Statements of triggers and of virtual tables come along, in comments or repeated.
-        heard[:] = dict.fromkeys(each for each in heard if not each.startswith("--"))
+        heard[:] = dict.fromkeys(each for each in heard if not each.startswith(BESIDE))
         return
     assert isinstance(database, PostgresDatabase)
     connections = list(database._free)

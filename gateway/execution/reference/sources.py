@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from graphql import GraphQLError, GraphQLField, get_named_type
-from tortoise.functions import Count, Max, Min, Sum
+from tortoise.expressions import RawSQL
 from tortoise.models import Model
 
 from gateway.execution.embedding import required
@@ -19,10 +19,12 @@ from models.columns import wire
 from schema import identity
 from schema.errors import InvalidIdError, InvalidPageError
 from schema.noun import NOUNS, PREFIXES, Noun
+from schema.place import Place, standing
 from schema.source import (
     Aggregate,
     Asked,
     Attribute,
+    Codec,
     Column,
     Computed,
     Contextual,
@@ -33,6 +35,7 @@ from schema.source import (
     Node,
     Referenced,
     Related,
+    Start,
 )
 
 
@@ -70,6 +73,8 @@ def resolver(type_name: str, definition: GraphQLField) -> Callable[..., Any]:
             return _node(source)
         case Asked():
             return _asked(source)
+        case Start():
+            return _start
         case Referenced():
             return _referenced(source)
         case Attribute():
@@ -175,22 +180,21 @@ def _node(source: Node) -> Callable[..., Any]:
     return each if source.many else one
 
 
-_FUNCTIONS = {"count": Count, "max": Max, "min": Min, "sum": Sum}
-
-
 def _aggregate(source: Aggregate) -> Callable[..., Any]:
     noun = NOUNS[source.noun]
-    function, _, inside = source.expression.rstrip(")").partition("(")
+    columns = noun.model._meta.db_fields
+    expression = source.expression.format(**{each: f'"{each}"' for each in columns})
 
     async def resolve(row: Any, info: Info) -> Any:
         query = scoped(noun, info).filter(**{source.by: row.id})
-        if inside == "*":
-            return await query.count()
-        column = inside.strip("{}")
-        found = await query.annotate(found=_FUNCTIONS[function](column)).values("found")
-        return found[0]["found"] if found else source.empty
+        found = (await query.annotate(found=RawSQL(expression)).values("found"))[0]["found"]
+        return source.empty if found is None else _coded(found, source.codec)
 
     return resolve
+
+
+def _coded(value: Any, codec: Codec) -> Any:
+    return str(value) if codec == "string" else value
 
 
 def _computed(source: Computed | Contextual) -> Callable[..., Any]:
@@ -217,6 +221,13 @@ def _asked(source: Asked) -> Callable[..., Any]:
         return found
 
     return resolve
+
+
+async def _start(_row: Any, info: Info) -> str:
+    reading = info.context
+    place: Place
+    place, _ = await reading.database.run(standing(reading.dialect, reading.workspace))
+    return place.cursor
 
 
 def _referenced(source: Referenced) -> Callable[..., Any]:

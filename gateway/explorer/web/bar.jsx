@@ -1,22 +1,19 @@
-// The bar above GraphiQL: whose page this is, and the API key.
+// The bar above each page: whose page this is, the way to the others, and the API key.
 import { useState } from 'react';
-import { Access } from './fetcher.js';
 
-const MISSING = (
-  <>
-    Enter an API key to load the schema. <code>switchboard serve --demo</code> prints a link that
-    carries one.
-  </>
-);
-const REFUSED = 'The server refused this key (401). It may be mistyped, expired or revoked.';
-const REFUSED_HEADERS = 'The server refused the credentials in the Headers tab (401).';
+const PAGES = [
+  ['GraphiQL', 'graphql'],
+  ['Live', 'live'],
+];
 
-/** Show the name, a hint when something is wrong with the key, and the key's form. */
-export function Bar({ apiKey, access, fromHeaders, onKey }) {
+/**
+ * Show the name, the pages, a hint and the key's form.
+ *
+ * `refused` says that the hint is about this key: the form asks for another one.
+ */
+export function Bar({ page, apiKey, hint, warning, refused, onKey, children }) {
   const [editing, setEditing] = useState(false);
-  const refused = access === Access.REFUSED;
-  const hint = refused ? (fromHeaders ? REFUSED_HEADERS : REFUSED) : apiKey ? null : MISSING;
-  const asking = !apiKey || editing || (refused && !fromHeaders);
+  const asking = !apiKey || editing || refused;
   const accept = (key) => {
     setEditing(false);
     onKey(key);
@@ -27,7 +24,15 @@ export function Bar({ apiKey, access, fromHeaders, onKey }) {
         <Mark />
         Switchboard
       </h1>
-      <p className={refused ? 'hint refused' : 'hint'} role="status">
+      <nav aria-label="Pages">
+        {PAGES.map(([name, address]) => (
+          <a key={address} href={address} aria-current={name === page ? 'page' : undefined}>
+            {name}
+          </a>
+        ))}
+      </nav>
+      {children}
+      <p className={warning ? 'hint refused' : 'hint'} role="status">
         {hint}
       </p>
       {asking ? (
@@ -39,7 +44,7 @@ export function Bar({ apiKey, access, fromHeaders, onKey }) {
       ) : (
         <div className="key">
           <span>
-            API key <code>••••{apiKey.slice(-4)}</code>
+            <span className="label">API key</span> <code>••••{apiKey.slice(-4)}</code>
           </span>
           <button type="button" onClick={() => setEditing(true)}>
             Change

@@ -1,4 +1,4 @@
-// Bundles the page into the directory given as argument; prints what it made as JSON.
+// Bundles the pages into the directory given as argument; prints what it made as JSON.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
@@ -85,18 +85,28 @@ const page = await esbuild.build({
   },
 });
 
-const licenses = collectLicenses([workers, page]);
+// A bundle of its own: what the one page has does not make the other larger.
+const live = await esbuild.build({
+  ...common,
+  entryPoints: ['live/live.jsx'],
+  jsx: 'automatic',
+});
+
+const licenses = collectLicenses([workers, page, live]);
 const digest = createHash('sha256').update(licenses).digest('hex').slice(0, 8).toUpperCase();
 writeFileSync(join(outdir, `licenses-${digest}.txt`), licenses);
 
 console.log(
   JSON.stringify({
-    script: made(page, 'explorer', '.js'),
-    style: made(page, 'explorer', '.css'),
+    pages: { explorer: entry(page, 'explorer'), live: entry(live, 'live') },
     icon: made(page, 'icon', '.svg'),
     licenses: `licenses-${digest}.txt`,
   }),
 );
+
+function entry(result, name) {
+  return { script: made(result, name, '.js'), style: made(result, name, '.css') };
+}
 
 function made(result, name, extension) {
   const files = Object.keys(result.metafile.outputs).map((path) => basename(path));

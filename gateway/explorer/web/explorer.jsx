@@ -8,6 +8,7 @@ import { useGraphiQL } from '@graphiql/react';
 import { explorerPlugin } from '@graphiql/plugin-explorer';
 import 'graphiql/style.css';
 import '@graphiql/plugin-explorer/style.css';
+import './bar.css';
 import './explorer.css';
 import './narrow.css';
 import { Bar } from './bar.jsx';
@@ -17,6 +18,14 @@ import { TABS } from './queries.js';
 import { storage } from './storage.js';
 
 const PLUGINS = [HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })];
+const MISSING = (
+  <>
+    Enter an API key to load the schema. <code>switchboard serve --demo</code> prints a link that
+    carries one.
+  </>
+);
+const REFUSED = 'The server refused this key (401). It may be mistyped, expired or revoked.';
+const REFUSED_HEADERS = 'The server refused the credentials in the Headers tab (401).';
 const UNKNOWN = { access: Access.UNKNOWN, fromHeaders: false };
 
 function Explorer() {
@@ -48,7 +57,14 @@ function Explorer() {
 
   return (
     <>
-      <Bar apiKey={credentials.key} {...report} onKey={enter} />
+      <Bar
+        page="GraphiQL"
+        apiKey={credentials.key}
+        hint={hint(credentials.key, report)}
+        warning={report.access === Access.REFUSED}
+        refused={report.access === Access.REFUSED && !report.fromHeaders}
+        onKey={enter}
+      />
       <main>
         <GraphiQL
           fetcher={fetcher}
@@ -64,6 +80,12 @@ function Explorer() {
       </main>
     </>
   );
+}
+
+/** What the bar says of the key. */
+function hint(key, { access, fromHeaders }) {
+  if (access === Access.REFUSED) return fromHeaders ? REFUSED_HEADERS : REFUSED;
+  return key ? null : MISSING;
 }
 
 /** Clear the response pane when the key changes: it may show what the last key was told. */

@@ -24,9 +24,10 @@ def switchboard(database_url: str) -> Switchboard:
     """`switchboard(*arguments)` on a migrated, empty database."""
 
     def run(*arguments: str, code: int = 0) -> Result:
-        result = CliRunner().invoke(
-            commands, list(arguments), env={"SWITCHBOARD_DATABASE_URL": database_url}
-        )
+        environment = {"SWITCHBOARD_DATABASE_URL": database_url}
+        if database_url.startswith("postgres"):
+            environment["SWITCHBOARD_SECRET_KEYS"] = "k" * 32
+        result = CliRunner().invoke(commands, list(arguments), env=environment)
         assert result.exit_code == code, result.output + str(result.exception)
         return result
 

@@ -29,7 +29,7 @@ def test_a_filled_database_is_not_emptied_unasked(acme: Switchboard, database_ur
     result = answer(database_url, "y\n", "--to", "zero")
     assert result.exit_code == 0
     assert result.output.endswith("The database is at zero.\n")
-    assert "lacks 1 migration(s)" in acme("workspaces", "list", code=1).output
+    assert "lacks 2 migration(s)" in acme("workspaces", "list", code=1).output
 
 
 def test_scripts_are_not_asked(acme: Switchboard, database_url: str) -> None:

@@ -90,7 +90,7 @@ def test_an_empty_folder_becomes_a_gateway_with_data(tmp_path: Path, port: int) 
     assert "Traceback" not in errors
     assert key in output
     built = read_manifest(STATIC) is not None
-    assert (f"http://localhost:{port}/graphql#key=" if built else "is not built") in output
+    assert (f"http://localhost:{port}/graphql#key=" if built else "not built") in output
     assert key not in errors
     again = start(tmp_path, port)
     try:

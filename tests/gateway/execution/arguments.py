@@ -45,8 +45,29 @@ class Arguments:
                 return {source.argument: self.id(self._least("node", kinds))}
             count = self.pick.choice((0, 1, 2, 3, 5))
             return {source.argument: [self.id(self.pick.choice(kinds)) for _ in range(count)]}
+        if "input" in field.args:
+            return {"input": self._contact()}
         chosen = [name for name in field.args if self.pick.random() < 0.5]
         return {name: self._plain(get_nullable_type(field.args[name].type)) for name in chosen}
+
+    def _contact(self) -> Values:
+        """What `contactability` is asked about."""
+        pick = self.pick
+        found: Values = {"target": {"leadId": self.id(NOUNS["Lead"])}}
+        if pick.random() < 0.3:
+            found["target"] = {"phone": pick.choice(self.samples.rows["Lead"])["phone"] or "+112"}
+        for name, noun in (
+            ("agentId", "Agent"),
+            ("fromNumberId", "PhoneNumber"),
+            ("campaignId", "Campaign"),
+        ):
+            if pick.random() < 0.3:
+                found[name] = self.id(NOUNS[noun])
+        if pick.random() < 0.5:
+            found["channel"] = pick.choice(("CALL", "EMAIL"))
+        if pick.random() < 0.5:
+            found["at"] = pick.choice(self.samples.rows["Call"])["created_at"]
+        return found
 
     def _plain(self, type_: Any) -> Any:
         """A value for an argument of which only its type is known."""
@@ -156,6 +177,13 @@ class Arguments:
             case BetweenSeconds():
                 return {"from": value // 1000}
         return self._text(muse)
+
+    def meeting(self, noun: Noun, name: str) -> Any:
+        """A value for a filter's field that some row meets, where one can."""
+        rows = self.samples.rows[noun.name]
+        condition = noun.conditions[name]
+        drawn = (self._condition(noun, condition, row) for row in rows)
+        return next((each for each in drawn if each is not None), None)
 
     def _condition(self, noun: Noun, condition: Any, muse: Values) -> Any:
         """A value that the muse meets, nearly always."""

@@ -20,7 +20,7 @@ from graphql import (
 )
 
 from gateway.execution.selection import source_of
-from schema.noun import NOUNS
+from schema.noun import NOUNS, Noun
 from schema.source import Many
 from tests.gateway.execution.arguments import Arguments
 from tests.gateway.execution.variables import Variables
@@ -62,17 +62,30 @@ class Author:
         return self._written(root, items)
 
     def aim(self, coordinate: str) -> Written:
-        """An operation that selects this field of a noun, as of `Lead.calls(first:)`."""
+        """An operation with this field of a noun or its filter, as of `Lead.calls(first:)`."""
         self._begin()
         root = self._schema.query_type
         assert root is not None
         name, _, field = coordinate.partition("(")[0].partition(".")
+        if name.removesuffix("Filter") in NOUNS and name not in NOUNS:
+            return self._filtered(root, NOUNS[name.removesuffix("Filter")], field)
         if name not in NOUNS:
             return self.write()
         type_: Any = self._schema.type_map[name]
         written = self._field(type_, field, type_.fields[field], 3, 1)
         id_ = self._variables.write(self._arguments.id(NOUNS[name]), GraphQLNonNull(GraphQLID))
         return self._written(root, [f"node(id: {id_}) {{ ... on {name} {{ {written} }} }}"])
+
+    def _filtered(self, root: GraphQLObjectType, noun: Noun, field: str) -> Written:
+        """An operation that filters the workspace's list of the noun by this."""
+        name, listed = next(
+            (name, each)
+            for name, each in root.fields.items()
+            if isinstance(source := source_of(each), Many) and source.noun == noun.name
+        )
+        given = {field: self._arguments.meeting(noun, field)}
+        filter_ = self._variables.write(given, listed.args["filter"].type)
+        return self._written(root, [f"{name}(filter: {filter_}) {{ nodes {{ id }} }}"])
 
     def _written(self, root: GraphQLObjectType, items: list[str]) -> Written:
         body = self._braces(self._fragmented(root, items))

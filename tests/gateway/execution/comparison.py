@@ -25,6 +25,8 @@ from gateway.execution.variables import VariablesError
 from gateway.graph import core
 from models.database import Database, Reads, Row, T
 from schema.context import Caller
+from schema.installation import Installation
+from schema.vault import Vault
 
 UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 #: Counts and figures.
@@ -50,12 +52,14 @@ class Answer:
         return {found.decode() for found in UUID.findall(self.text)}
 
 
+#: So that links are made.
+INSTALLATION = Installation(Vault.of(["k" * 32]), "https://switchboard.example.com")
 NOW = "2026-02-03T10:00:00.000Z"
 
 
 def caller(workspace: str, key: str = "key") -> Caller:
     """Somebody of this workspace who may do everything."""
-    return Caller(workspace, key, frozenset({"full"}), now=NOW)
+    return Caller(workspace, key, frozenset({"full"}), now=NOW, installation=INSTALLATION)
 
 
 def operation(text: str, database: Database) -> Operation:

@@ -173,11 +173,12 @@ async def test_what_an_activity_is_about(ask: Asker) -> None:
     }
     assert kinds.pop("WORKSPACE") == "Workspace"
     assert kinds.pop("PHONE_NUMBER") == "PhoneNumber"
+    assert kinds.pop("PROVIDER_ACCOUNT") == "ProviderAccount"
     assert {word: word.title() for word in kinds} == kinds
     assert len(kinds) > 5
     for each in found:
         subject = each["subject"]
-        if each["subjectKind"] in ("MEMBER", "PROVIDER_ACCOUNT"):
+        if each["subjectKind"] == "MEMBER":
             assert subject is None
         elif subject and each["subjectKind"] == "LEAD":
             assert list(subject) == ["__typename", "id", "name", "agent", "calls"]

@@ -28,7 +28,7 @@ from tests.gateway.execution.plans import Plan, explain, indexed
 from tests.gateway.execution.test_statements import recorded
 
 #: A workspace has some hundred of these at most: walking them in order is quick.
-SMALL = {"Agent", "Campaign", "Webhook"}
+SMALL = {"Agent", "Campaign", "ProviderAccount", "Webhook"}
 #: Filters that walk the default ordering instead of having an index of their own.
 WALKING = {
     # The state changes all the time, and is asked for with the campaign, for which there is one.

@@ -15,7 +15,7 @@ from gateway.execution.operation import Operation, answer
 from gateway.execution.selection import Selected
 from gateway.execution.variables import VariablesError
 from gateway.graph import core
-from models import EventType
+from models import CallStatus, Channel, EventType, PhoneNumberStatus, RecipientState
 from models.database import Database, Reads, Row, Statement, T
 from schema.noun import NOUNS
 from schema.paging import Ordering
@@ -30,6 +30,7 @@ from schema.source import (
     Node,
     Referenced,
     Related,
+    Start,
 )
 from tests.gateway.execution.arguments import Arguments
 from tests.gateway.execution.author import Author
@@ -40,7 +41,10 @@ from tests.gateway.execution.conftest import Place
 #: instants one length, and what JSON is put together with.
 LITERALS = {
     *("'\"'", "'\"\"'", "'\"*'", "'1 microsecond'", "'UTC'", "','", "''"),
-    *(f"'{each.value}'" for each in EventType),
+    *(
+        f"'{each.value}'"
+        for each in (*EventType, *CallStatus, *Channel, *PhoneNumberStatus, *RecipientState)
+    ),
 }
 #: JSON in literals; every word of it is one of these, or one of the document's.
 JSON = re.compile(r"""'["{}\[\]:,\w]+'""", re.ASCII)
@@ -103,6 +107,8 @@ def allowed(fields: Sequence[Selected]) -> int:
                 total += 1 + allowed(field.of(type_))
         elif isinstance(source, Lookup | Referenced):
             total += 1 + allowed(field.of(field.named_type))
+        elif isinstance(source, Start):
+            total += 1
         elif isinstance(source, Asked):
             total += TABLES + allowed(field.of(field.named_type))
         elif isinstance(source, Related | Embedded | Attribute):

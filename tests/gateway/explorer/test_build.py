@@ -19,7 +19,9 @@ needs_build = pytest.mark.skipif(MANIFEST is None, reason="run `make explorer` f
 @needs_build
 def test_what_was_built_is_whole() -> None:
     assert MANIFEST
-    assert {MANIFEST.script, MANIFEST.style, MANIFEST.icon} <= MANIFEST.assets.keys()
+    assert set(MANIFEST.pages) == {"explorer", "live"}
+    for entry in MANIFEST.pages.values():
+        assert {entry.script, entry.style, MANIFEST.icon} <= MANIFEST.assets.keys()
     assert (STATIC / MARKER).exists()
     for name, asset in MANIFEST.assets.items():
         if asset.gzip:
@@ -30,10 +32,23 @@ def test_what_was_built_is_whole() -> None:
 @needs_build
 def test_stylesheets_take_nothing_from_elsewhere() -> None:
     assert MANIFEST
-    css = (STATIC / MANIFEST.style).read_text()
-    assert "url(http" not in css
-    assert "data:font" not in css
-    assert "@import" not in css
+    for entry in MANIFEST.pages.values():
+        css = (STATIC / entry.style).read_text()
+        assert "url(http" not in css
+        assert "data:" not in css.replace("data:image/", "")
+        assert "@import" not in css
+
+
+@needs_build
+def test_each_page_loads_its_own_script_alone() -> None:
+    """What the live page has does not make GraphiQL larger, nor the other way round."""
+    assert MANIFEST
+    live, explorer = MANIFEST.pages["live"], MANIFEST.pages["explorer"]
+    script = (STATIC / live.script).read_text()
+    assert "import(" not in script
+    assert "chunk-" not in script
+    assert len(gzip.compress(script.encode())) < 100_000
+    assert "callTranscript" not in (STATIC / explorer.script).read_text()
 
 
 @pytest.mark.skipif(not (WEB / "node_modules").exists(), reason="run `make explorer` first")

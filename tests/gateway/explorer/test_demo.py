@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import shutil
@@ -83,4 +84,36 @@ async def test_the_printed_link_opens_graphiql_on_data(
         assert {urlsplit(each).netloc for each in tab.requests if each.startswith("http")} == {
             urlsplit(address).netloc
         }
+        assert tab.complaints == []
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium on PATH")
+@pytest.mark.skipif(read_manifest(STATIC) is None, reason="run `make explorer` first")
+async def test_a_subscription_shows_what_happens(demo: tuple[str, str], tmp_path: Path) -> None:
+    """Through the gateway's own door, with the key of the page."""
+    address, key = demo
+    text = "subscription Feed { activity { type title activity { subject { __typename } } } }"
+    create = 'mutation { createLead(input: {name: "Ada Live"}) { errors { code } } }'
+    async with chromium(PROGRAM, tmp_path / "profile") as tab:
+        await tab.open(f"{address}/graphql#key={key}")
+        await tab.wait_for("Boolean(document.querySelector('.graphiql-query-editor textarea'))")
+        await tab.evaluate(
+            "__MONACO.editor.getModels().find(model => model.uri.path.endsWith('operation.graphql'))"
+            f".setValue({json.dumps(text)})"
+        )
+        await tab.wait_for("document.querySelector('.graphiql-tab-active')?.innerText === 'Feed'")
+        await tab.click(".graphiql-execute-button")
+        async with httpx2.AsyncClient(base_url=address) as client:
+            headers = {"Authorization": f"Bearer {key}"}
+            shown = f"{ANSWER}?.includes('Ada Live was added')"
+            for _ in range(20):
+                # It may not have subscribed yet.
+                await client.post("/graphql", json={"query": create}, headers=headers)
+                if await tab.evaluate(f"Boolean({shown})"):
+                    break
+                await asyncio.sleep(0.25)
+        answer = json.loads(await tab.wait_for(f"{shown} && {ANSWER}"))
+        assert answer["data"]["activity"]["type"] == "LEAD_CREATED"
+        assert answer["data"]["activity"]["activity"] == {"subject": {"__typename": "Lead"}}
+        await tab.screenshot(tmp_path / "subscription.png")
         assert tab.complaints == []

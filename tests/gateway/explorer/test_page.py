@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
 from gateway.explorer import Assets, Page
-from gateway.explorer.manifest import Asset, Manifest, read_manifest, write_manifest
+from gateway.explorer.manifest import NAME, Asset, Entry, Manifest, read_manifest, write_manifest
 
 SCRIPT = "console.log('hello');" * 20
 
@@ -30,7 +30,11 @@ def static(tmp_path: Path) -> Path:
         "explorer-AAAA.js": Asset("text/javascript; charset=utf-8", gzip=True),
         "font-BBBB.woff2": Asset("font/woff2", gzip=False),
     }
-    write_manifest(static, Manifest("explorer-AAAA.js", "explorer.css", "icon.svg", assets))
+    pages = {
+        "explorer": Entry("explorer-AAAA.js", "explorer.css"),
+        "live": Entry("live-DDDD.js", "live.css"),
+    }
+    write_manifest(static, Manifest(pages, "icon.svg", assets))
     return static
 
 
@@ -41,7 +45,11 @@ def client(static: Path) -> httpx2.AsyncClient:
 
 def explorer(static: Path) -> httpx2.AsyncClient:
     """Client of both apps, mounted as the gateway mounts them."""
-    routes = [Mount("/graphql/assets", Assets(static)), Route("/graphql", Page(static))]
+    routes = [
+        Mount("/graphql/assets", Assets(static)),
+        Route("/graphql", Page(static)),
+        Route("/live", Page(static, "live")),
+    ]
     transport = httpx2.ASGITransport(app=Starlette(routes=routes))
     return httpx2.AsyncClient(transport=transport, base_url="http://gateway")
 
@@ -72,6 +80,26 @@ async def test_the_policy_lets_in_our_own_scripts_only(client: httpx2.AsyncClien
     assert unsafe == {"style-src-attr"}
 
 
+async def test_the_live_page_names_its_own_files(client: httpx2.AsyncClient) -> None:
+    response = await client.get("/live")
+    assert response.status_code == 200
+    assert 'src="graphql/assets/live-DDDD.js"' in response.text
+    assert 'href="graphql/assets/live.css"' in response.text
+    assert "explorer" not in response.text
+    assert "//" not in response.text
+
+
+async def test_the_live_page_may_play_sound_and_needs_nothing_unsafe(
+    client: httpx2.AsyncClient,
+) -> None:
+    policy = directives(await client.get("/live"))
+    assert policy["default-src"] == "'none'"
+    own = {"script-src", "connect-src", "style-src", "img-src", "media-src"}
+    assert {name for name, value in policy.items() if value == "'self'"} == own
+    assert not any("unsafe" in value or "http" in value for value in policy.values())
+    assert policy["frame-ancestors"] == policy["base-uri"] == policy["form-action"] == "'none'"
+
+
 async def test_each_answer_has_its_own_nonce(client: httpx2.AsyncClient) -> None:
     nonces = set()
     for _ in range(2):
@@ -93,9 +121,15 @@ async def test_the_page_is_neither_stored_framed_nor_sniffed(client: httpx2.Asyn
     assert headers["cross-origin-opener-policy"] == "same-origin"
 
 
-async def test_without_a_build_the_page_says_what_to_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", ["/graphql", "/live"])
+@pytest.mark.parametrize("older", [False, True])
+async def test_without_a_build_of_this_version_a_page_says_what_to_run(
+    tmp_path: Path, path: str, older: bool
+) -> None:
+    if older:
+        (tmp_path / NAME).write_text('{"script": "a.js", "style": "a.css", "assets": {}}')
     client = explorer(tmp_path)
-    response = await client.get("/graphql")
+    response = await client.get(path)
     assert response.status_code == 503
     assert "make explorer" in response.text
     assert "script" not in response.text
@@ -103,7 +137,7 @@ async def test_without_a_build_the_page_says_what_to_run(tmp_path: Path) -> None
     assert (await client.get("/graphql/assets/explorer-AAAA.js")).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/graphql", "/graphql/assets/explorer-AAAA.js"])
+@pytest.mark.parametrize("path", ["/graphql", "/live", "/graphql/assets/explorer-AAAA.js"])
 async def test_head_has_the_same_headers_and_no_body(client: httpx2.AsyncClient, path: str) -> None:
     got, head = await client.get(path), await client.head(path)
     assert head.status_code == 200
@@ -114,7 +148,7 @@ async def test_head_has_the_same_headers_and_no_body(client: httpx2.AsyncClient,
     }
 
 
-@pytest.mark.parametrize("path", ["/graphql", "/graphql/assets/explorer-AAAA.js"])
+@pytest.mark.parametrize("path", ["/graphql", "/live", "/graphql/assets/explorer-AAAA.js"])
 async def test_other_methods_are_refused(client: httpx2.AsyncClient, path: str) -> None:
     response = await client.request("DELETE", path)
     assert response.status_code == 405

@@ -5,6 +5,8 @@ import mercurius from "mercurius";
 import pg from "pg";
 
 const [port, workspace, connections] = process.argv.slice(2);
+// Only where deliveries are measured: elsewhere nobody subscribes.
+const live = Boolean(process.env.LIVE);
 const TIMESTAMPTZ = 1184;
 // "2026-01-31 09:30:00.5+00" becomes "2026-01-31T09:30:00.500Z" without a Date in between.
 pg.types.setTypeParser(TIMESTAMPTZ, (text) => {
@@ -20,6 +22,7 @@ const schema = `
     agents(first: Int = 50): [Agent!]!
   }
   type Mutation { moveLead(id: ID!, stage: String!): Lead }
+  type Subscription { leadMoved: Lead! }
   type LeadConnection { edges: [LeadEdge!]! nodes: [Lead!]! pageInfo: PageInfo! }
   type LeadEdge { cursor: String! node: Lead! }
   type PageInfo { hasNextPage: Boolean! endCursor: String }
@@ -121,6 +124,9 @@ const resolvers = {
       );
     },
   },
+  Subscription: {
+    leadMoved: { subscribe: (_, __, { pubsub }) => pubsub.subscribe("moved") },
+  },
   LeadConnection: {
     edges: ({ nodes }) => nodes.map((node) => ({ node, cursor: cursor(node) })),
     pageInfo: ({ nodes, hasNextPage }) => ({
@@ -129,7 +135,7 @@ const resolvers = {
     }),
   },
   Mutation: {
-    async moveLead(_, { id, stage }) {
+    async moveLead(_, { id, stage }, { pubsub }) {
       const client = await pool.connect();
       try {
         await client.query("BEGIN");
@@ -150,6 +156,7 @@ const resolvers = {
           client,
         );
         await client.query("COMMIT");
+        if (live) pubsub.publish({ topic: "moved", payload: { leadMoved: lead } });
         return lead;
       } catch (error) {
         await client.query("ROLLBACK");
@@ -196,6 +203,6 @@ const loaders = {
 };
 
 const app = Fastify();
-app.register(mercurius, { schema, resolvers, loaders, jit: 1, cache: true });
+app.register(mercurius, { schema, resolvers, loaders, jit: 1, cache: true, subscription: live });
 await app.listen({ port: Number(port), host: "127.0.0.1" });
 process.on("SIGTERM", () => process.exit(0));

@@ -1,0 +1,1 @@
+"""Live status: the event log, followed on behalf of whoever has subscribed."""

@@ -1,0 +1,1 @@
+"""Webhooks out: the log is followed, deliveries are made of it, and sent until they arrive."""
