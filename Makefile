@@ -29,7 +29,7 @@ serve: $(STAMP) ## run the gateway on port 3000 with a demo workspace
 	@exec $(BIN)/switchboard serve --demo
 
 test: $(STAMP) $(EXPLORER) ## run every test on SQLite, PostgreSQL and Redis
-	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 check: $(STAMP) ## format, lint, types, import rules, generated files
 	$(BIN)/ruff format --check .

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -164,10 +163,6 @@ class Gateway:
             if settings.webhooks:
                 self._parts.telling.start()
             self.sweep.start()
-            # What exists now stays: the collector need not look at it again and again.
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(50_000, 50, 100)
             yield
             await self.sweep.stop()
             await self._sockets.close()

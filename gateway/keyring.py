@@ -7,7 +7,8 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from gateway.settings import KEY_LENGTH, Settings, variable
+from gateway.bounds import KEY_LENGTH, variable
+from gateway.settings import Settings
 from models.database import sqlite_path
 from schema.vault import Vault
 

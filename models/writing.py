@@ -243,7 +243,7 @@ def _find(
     dialect: Dialect,
 ) -> str:
     where = []
-    each = ""
+    sought = ""
     place = 0
     for name, kind in kinds:
         if kind == "null":
@@ -257,7 +257,7 @@ def _find(
             where.append(f'"{name}" IN (SELECT value FROM json_each({mark}))')
         elif kind == "each":
             type = "uuid" if isinstance(model._meta.fields_map[name], Uuid) else "text"
-            each = f"unnest({mark}::{type}[]) AS sought(it)"
+            sought = f"unnest({mark}::{type}[]) AS sought(it)"
             where.append(f'"{name}" = sought.it')
         else:
             where.append(f'"{name}" = ANY({mark})')
@@ -265,10 +265,10 @@ def _find(
     end = " FOR NO KEY UPDATE" if lock and dialect == "postgres" else ""
     names = ", ".join(f'"{each}"' for each in columns)
     rows = f'FROM "{model._meta.db_table}" WHERE {" AND ".join(where)}'
-    if each:
+    if sought:
         # Without statistics, as after a first import, the planner takes some values for most of
         # the rows there are, and reads them all.
-        rows = f"FROM {each} CROSS JOIN LATERAL (SELECT * {rows} OFFSET 0{end}) found"
+        rows = f"FROM {sought} CROSS JOIN LATERAL (SELECT * {rows} OFFSET 0{end}) found"
         end = ""
     return f"SELECT {names} {rows} ORDER BY id LIMIT {limit}{end}"
 

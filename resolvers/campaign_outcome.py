@@ -44,6 +44,7 @@ RECIPIENT = ("name", "to_number", "state", "version")
 FINAL = (EndReason.NOT_PLACED, EndReason.UNKNOWN_OUTCOME, EndReason.CANCELLED)
 #: How they are told.
 TITLES = {
+    RecipientState.PENDING: "waits again",
     RecipientState.COMPLETED: "was reached",
     RecipientState.RETRYING: "will be tried again",
     RecipientState.FAILED: "could not be reached",
@@ -78,6 +79,35 @@ async def concluded(
             "finished_at": unit.now,
             "blocked_code": changes.get("blocked_code"),
         }
+    await _bring(unit, call, recipient, after)
+
+
+async def waits_again(unit: Unit, call: Mapping[str, Any]) -> bool:
+    """Have the recipient of a call that was not placed after all wait; False if that is over.
+
+    The campaign is locked, so that whoever ends it withdraws what waits by then.
+    """
+    campaigns = await unit.find(Campaign, ("status",), {"id": call["campaign_id"]}, lock=True)
+    if not campaigns or campaigns[0][0] in OVER:
+        return False
+    whole = await _whole(unit, call)
+    recipients = await unit.find(Recipient, RECIPIENT, {"id": call["recipient_id"]}, lock=True)
+    if recipients:
+        before = whole["attempt"] - 1
+        state = RecipientState.RETRYING if before else RecipientState.PENDING
+        await _bring(
+            unit,
+            whole,
+            held(Recipient, RECIPIENT, recipients[0]),
+            {"state": state, "attempts": before},
+        )
+    return True
+
+
+async def _bring(
+    unit: Unit, call: Mapping[str, Any], recipient: Mapping[str, Any], after: Mapping[str, Any]
+) -> None:
+    """Bring the recipient of a call on, and tell it."""
     row = await unit.update(Recipient, call["recipient_id"], after)
     assert row is not None
     unit.record(
@@ -91,21 +121,6 @@ async def concluded(
         lead_id=call["lead_id"],
         call_id=call["id"],
     )
-
-
-async def waits_again(unit: Unit, call: Mapping[str, Any]) -> bool:
-    """Have the recipient of a call that was not placed after all wait; False if that is over.
-
-    The campaign is locked, so that whoever ends it withdraws what waits by then.
-    """
-    campaigns = await unit.find(Campaign, ("status",), {"id": call["campaign_id"]}, lock=True)
-    if not campaigns or campaigns[0][0] in OVER:
-        return False
-    (row,) = await unit.find(Call, ("attempt",), {"id": call["id"]})
-    before = row[0] - 1
-    state = RecipientState.RETRYING if before else RecipientState.PENDING
-    await unit.update(Recipient, call["recipient_id"], {"state": state, "attempts": before})
-    return True
 
 
 async def _whole(unit: Unit, call: Mapping[str, Any]) -> dict[str, Any]:

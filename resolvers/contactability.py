@@ -258,10 +258,10 @@ def _known_wait(facts: Facts, hours: tuple[Hours, ...], strict: bool) -> _Wait |
     # Midnight, when caps begin anew, was nobody's wish.
     if strict or (last is not None and begin > facts.now and last.until == tomorrow):
         opening = next_opening(hours, begin)
-        if opening != begin and last is not None and is_open(hours, facts.now):
-            # It is the other one that holds it up now, and closed hours only afterwards.
-            return replace(last, until=opening)
         if opening != begin:
+            if last is not None and is_open(hours, facts.now):
+                # It is the other one that holds it up now, and closed hours only afterwards.
+                return replace(last, until=opening)
             return _Wait(ErrorCode.OUTSIDE_CALLING_HOURS, WaitingFor.CALLING_HOURS, opening)
     return last if begin > facts.now else None
 

@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 import orjson
 import phonenumbers
 
+from resolvers.dialable import EMERGENCY
 from schema import address
 from schema.error_code import ErrorCode
 from schema.errors import InvalidIdError, SwitchboardError
@@ -91,8 +92,11 @@ class Given:
         if column in self.columns and self.columns[column] is None:
             self.problem(ErrorCode.REQUIRED, name)
 
-    def phone(self, name: str, column: str | None = None) -> None:
-        """A number that a line can have, in E.164; spaces, dots, dashes, brackets are taken out."""
+    def phone(self, name: str, column: str | None = None, *, dialled: bool = False) -> None:
+        """A number that a line can have, in E.164; spaces, dots, dashes, brackets are taken out.
+
+        Where it is to be dialled, the numbers of the police and ambulances are called that.
+        """
         value = self.take(name, column)
         if value is None:
             return
@@ -102,7 +106,10 @@ class Given:
         try:
             self.columns[column or snake(name)] = address.phone(value)
         except ValueError as error:
-            self.problem(ErrorCode.INVALID_PHONE, name, str(error))
+            if dialled and address.bare(value).removeprefix("+") in EMERGENCY:
+                self.problem(ErrorCode.EMERGENCY_NUMBER, name)
+            else:
+                self.problem(ErrorCode.INVALID_PHONE, name, str(error))
 
     def email(self, name: str, column: str | None = None) -> None:
         """An e-mail address; its domain is lower-cased."""

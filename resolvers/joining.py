@@ -47,7 +47,7 @@ BACK = (RecipientState.CANCELLED, RecipientState.EXPIRED)
 
 def fields(given: Given) -> None:
     """Read what adding and updating share."""
-    given.phone("phone", "to_number")
+    given.phone("phone", "to_number", dialled=True)
     given.text("name", limit=300)
     given.text("externalId", limit=200)
     given.json("variables", limit=MAX_VARIABLES)

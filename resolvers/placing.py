@@ -89,7 +89,7 @@ def _wish(given: Given) -> Wish:
     target = Given(given.input["target"], ("target",))
     target.reference("leadId", "lead") if "leadId" in target.input else None
     if "phone" in target.input:
-        target.phone("phone")
+        target.phone("phone", dialled=True)
         if target.columns.get("phone") is None and not target.problems:
             target.problem(ErrorCode.REQUIRED, "phone")
     given.problems += target.problems

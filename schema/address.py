@@ -52,6 +52,8 @@ def sought(text: str) -> str:
 
 def _formed(text: str) -> str:
     found = bare(text)
+    if found.isdecimal() and len(found) > 6:
+        raise ValueError("It needs its country's code and a +, such as the +1 of +14155550123.")
     if not _E164.fullmatch(found):
         raise ValueError("Not a telephone number in E.164, such as +14155550123.")
     return found

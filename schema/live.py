@@ -91,7 +91,9 @@ class CampaignProgressEvent(LiveEvent):
     """A campaign came on."""
 
     status: str | None = attribute(
-        "status", "The status after it of the campaign, or of the recipient it came on with."
+        "status",
+        "The status after it of the campaign, of the recipient it came on with, or of the call "
+        "that is made to it.",
     )
     campaign: Annotated[Campaign, strawberry.lazy("schema.campaign")] | None = referenced(
         "Campaign", "campaign_id", "The campaign as it is now; null if it is gone."

@@ -103,8 +103,10 @@ CALL_TYPES = frozenset(
     for each in EventType
     if each.value.startswith("CALL_") and each is not EventType.CALL_TRANSCRIPT_TURN
 )
-#: What brings a campaign on.
+#: What brings a campaign on; that a recipient is called is told by the call alone.
 CAMPAIGN_TYPES = frozenset(
-    each.value for each in EventType if each.value.startswith(("CAMPAIGN_", "RECIPIENT"))
+    each.value
+    for each in EventType
+    if each.value.startswith(("CAMPAIGN_", "RECIPIENT")) or each is EventType.CALL_DIALING
 )
 SPOKEN_TYPES = frozenset({EventType.CALL_TRANSCRIPT_TURN.value})

@@ -14,11 +14,12 @@ from typing import Any
 
 import click
 
+from gateway.bounds import LIMITS, USUAL, variable
 from gateway.cli import commands
 from gateway.graph import core, sdl
 from gateway.graphql.places import PLACES
 from gateway.imports import RefusalCode, RowCode
-from gateway.settings import LIMITS, USUAL, Settings, variable
+from gateway.settings import Settings
 from models.event_type import EventType
 from resolvers.webhook_events import NAMES
 from schema.error_code import ErrorCode

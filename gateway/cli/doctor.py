@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import click
 
+from gateway.bounds import variable
 from gateway.cli.redis import fault
 from gateway.cli.refusal import typed
 from gateway.explorer.manifest import STATIC, read_manifest
@@ -18,7 +19,7 @@ from gateway.limits.documents import trusted_documents
 from gateway.limits.manifest import ManifestError
 from gateway.media import media_store
 from gateway.parts import preparing
-from gateway.settings import Settings, SettingsError, from_environment, variable
+from gateway.settings import Settings, SettingsError, from_environment
 from models.database import Database, DatabaseUnavailableError, Dialect, Reads, connect
 from models.database.reach import reach
 from models.migrate import file_of, pending

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import errno
+import gc
 import socket
 from collections.abc import Callable
 
 import uvicorn
 
+from gateway.bounds import variable
 from gateway.cli.refusal import Refusal
-from gateway.settings import variable
 
 
 def bound(host: str, port: int) -> list[socket.socket]:
@@ -75,4 +76,9 @@ class Server(uvicorn.Server):
             # Another server has come between taking the port and listening at it.
             await self.lifespan.shutdown()
             raise _refusal(error, self.config.host, self.config.port) from None
+        # What exists now stays: the collector need not look at it again and again. That is for the
+        # process to say, as others may run several applications in theirs.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 50, 100)
         self._listens()

@@ -112,14 +112,8 @@ def _wait(
     elif status is CampaignStatus.IN_PROGRESS:
         now = story.book.now
         due = story.dice.between(now + LATER, now + HORIZON, story.lead.zone) or now + HORIZON
-        if state is RecipientState.PENDING and recipient["number"] % 9 == 0:
-            # Queued already, though its slot is another day's.
-            order = _order(story, member, created, now - timedelta(minutes=30), number)
-            waiting = None
-        elif state is RecipientState.PENDING:
-            waiting = WaitingFor.CALLING_HOURS
-        else:
-            waiting = WaitingFor.RETRY_DELAY
+        pending = state is RecipientState.PENDING
+        waiting = WaitingFor.CALLING_HOURS if pending else WaitingFor.RETRY_DELAY
         calls.schedule(story.book, story.dice, order, waiting, due)
         recipient["next_attempt_at"] = due
         if state is RecipientState.RETRYING:

@@ -70,25 +70,20 @@ def schedule(
     book: Book,
     dice: Dice,
     order: Order,
-    waiting_for: WaitingFor | None,
+    waiting_for: WaitingFor,
     due_at: datetime | None,
 ) -> Values:
     """Write a call that is still to be made, due in the future or when its campaign goes on."""
-    status = S.SCHEDULED if waiting_for else S.QUEUED
     row = asked(dice, order) | {
-        "status": status,
+        "status": S.SCHEDULED,
         "waiting_for": waiting_for,
-        "not_before": due_at if waiting_for else None,
+        "not_before": due_at,
         "earliest_at": due_at if waiting_for is WaitingFor.START_TIME else None,
         "due_at": due_at,
         "provider": None,
         "provider_call_id": None,
     }
-    steps = [Step(S.SCHEDULED, order.created_at)]
-    if status is S.QUEUED:
-        row["queued_at"] = order.queued_at
-        steps.append(Step(S.QUEUED, order.queued_at))
-    _keep(book, dice, order, row, steps, None, "")
+    _keep(book, dice, order, row, [Step(S.SCHEDULED, order.created_at)], None, "")
     return row
 
 

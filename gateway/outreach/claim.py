@@ -33,7 +33,7 @@ from models import (
 from models.columns import wire
 from models.writing import finding
 from resolvers.call_end import ended, withdrawn
-from resolvers.call_progress import KNOWN, change, move, tell
+from resolvers.call_progress import KNOWN, change, move, put_off, tell
 from resolvers.call_status import WAITING
 from resolvers.campaign_progress import KNOWN as CAMPAIGN
 from resolvers.campaign_progress import move as pause
@@ -285,12 +285,7 @@ async def _defer(unit: Unit, call: dict[str, Any], decision: Decision) -> Rest |
         await change(unit, call, wait)
         tell(unit, call, EventType.CALL_SCHEDULED, "Call scheduled", decision.message)
     elif not crowded:
-        # Nobody is told of it, so it counts no version.
-        mark = "$" if unit.dialect == "postgres" else "?"
-        await unit.write(
-            f"UPDATE call SET due_at = {mark}3 WHERE workspace_id = {mark}1 AND id = {mark}2",
-            [unit.workspace_id, call["id"], due],
-        )
+        await put_off(unit, call, due)
     return Rest(FULL) if crowded else Settled()
 
 

@@ -32,7 +32,7 @@ from gateway.outreach.wire import LostError
 from models import Actor, AnsweredBy, CallEventType, CallStatus, EndReason, EventType
 from models.columns import wire
 from resolvers.call_end import ended, settled
-from resolvers.call_progress import change, locked, move, tell
+from resolvers.call_progress import change, locked, move, put_off, tell
 from resolvers.call_status import ENDED
 from resolvers.campaign_outcome import concluded
 from schema.unit import Unit
@@ -184,13 +184,7 @@ async def _look_again(unit: Unit, call: dict[str, Any], found: Watched | None) -
     wait = USUAL if found is None or found.next_in is None else found.next_in
     if call["cancel_requested"] and call["status"] not in ENDED:
         wait = USUAL
-    due = wire(await later(unit, min(max(wait, LEAST), MOST)))
-    mark = "$" if unit.dialect == "postgres" else "?"
-    # Nobody is told of it, so it counts no version.
-    await unit.write(
-        f"UPDATE call SET due_at = {mark}3 WHERE workspace_id = {mark}1 AND id = {mark}2",
-        [unit.workspace_id, call["id"], due],
-    )
+    await put_off(unit, call, wire(await later(unit, min(max(wait, LEAST), MOST))))
 
 
 async def attend(

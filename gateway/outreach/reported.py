@@ -40,6 +40,7 @@ async def about(reader: Reader, workspace_id: str, whose: Account, heard: Heard)
 def waiting(dialect: Dialect) -> str:
     """Reports that were received and not applied, the oldest first."""
     mark = "$" if dialect == "postgres" else "?"
+    # The states stand there twice as the partial index names both of those that it holds.
     return (
         "SELECT workspace_id, id, provider, provider_account_id, headers, body FROM callback "
         "WHERE state IN ('RECEIVED', 'UNMATCHED') AND state = 'RECEIVED' "

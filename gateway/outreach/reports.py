@@ -154,7 +154,8 @@ def _end(call: Mapping[str, Any], status: CallStatus, report: Report, at: str) -
     """What is known of how it ended."""
     reason = report.end_reason or EndReason.HANGUP
     if call["cancel_requested"] and reason in (EndReason.HANGUP, EndReason.CANCELLED):
-        reason = EndReason.CANCELLED
+        # What somebody has answered was hung up, which is what the status says as well.
+        reason = EndReason.HANGUP if status in ANSWERED else EndReason.CANCELLED
     duration = report.duration_ms
     if duration is None and call["answered_at"] is not None:
         span = datetime.fromisoformat(at) - datetime.fromisoformat(call["answered_at"])
@@ -188,9 +189,8 @@ async def _complete(unit: Unit, call: dict[str, Any], report: Report) -> None:
         await keep_result(unit, call, changes.get("extracted"))
     entry = {"type": CallEventType.TRANSCRIPT, "detail": "The transcript is complete."}
     await note(unit, call, [{**entry, "provider_event_id": report.mark}])
-    detail = changes.get("summary")
-    title = "Transcript and recording ready"
-    tell(unit, call, EventType.CALL_ARTIFACTS_READY, title, detail)
+    title = "Transcript and recording ready" if report.sound else "Transcript ready"
+    tell(unit, call, EventType.CALL_ARTIFACTS_READY, title, changes.get("summary"))
 
 
 def _at(unit: Unit, report: Report) -> str:

@@ -109,11 +109,17 @@ def life(seed: str, id: str, order: Mapping[str, Any]) -> Life:
         span = longest
         turns = tuple(each for each in turns if each.end_ms <= span)
         ended = {"hangupBy": "provider", "sipCode": 200, "detail": "max-duration"}
-    cost = (span + 999) // 1_000 * COST_MICROS
     data = {"answeredBy": "machine" if machine else "human"}
-    end = Step(answered + span, outcome, {**ended, "durationMs": span, "costMicros": cost})
+    end = Step(
+        answered + span, outcome, {**ended, "durationMs": span, "costMicros": cost_micros(span)}
+    )
     steps = (queued, ringing, Step(answered, "in-progress", data), end)
     return Life(steps, answered, turns, analysis, end.at_ms + dice.randint(800, 2_500))
+
+
+def cost_micros(span_ms: int) -> int:
+    """What so much talking costs, in millionths of a dollar; seconds that have begun count."""
+    return (span_ms + 999) // 1_000 * COST_MICROS
 
 
 def _known(dice: random.Random, order: Mapping[str, Any]) -> dict[str, str]:

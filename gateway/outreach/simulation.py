@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from gateway.outreach.providers.provider import Request, Response
-from gateway.outreach.simulated_call import Life, Turn, life
+from gateway.outreach.simulated_call import Life, Turn, cost_micros, life
 from models.columns import wire
 
 #: The scheme under which it is reached.
@@ -75,8 +75,11 @@ def _speaking(turn: Turn, at_ms: float, speed: float) -> dict[str, Any]:
 def _recording(lived: Life, complete: bool) -> dict[str, Any] | None:
     if not complete or lived.answered_ms is None:
         return None
-    span = lived.end.at_ms - lived.answered_ms
-    return {"mediaType": "audio/wav", "channels": 2, "durationMs": span}
+    return _recorded(lived.end.at_ms - lived.answered_ms)
+
+
+def _recorded(span_ms: int) -> dict[str, Any]:
+    return {"mediaType": "audio/wav", "channels": 2, "durationMs": span_ms}
 
 
 class Simulation:
@@ -112,13 +115,16 @@ class Simulation:
             end: dict[str, Any] = {"status": "canceled"}
         elif found["status"] == "in-progress":
             answered = datetime.fromisoformat(found["events"][-1]["at"])
-            span = int((self._clock() - answered).total_seconds() * 1000)
-            end = {"status": "completed", "hangupBy": "user", "durationMs": max(0, span)}
+            since = (self._clock() - answered).total_seconds() * 1000
+            span = max(0, int(since * self._speed))
+            end = {"status": "completed", "hangupBy": "user", "durationMs": span}
+            end["costMicros"] = cost_micros(span)
         else:
             return found
         event = {"sequence": len(found["events"]), "at": wire(self._clock()), **end}
         ended = {**found, **end, "events": [*found["events"], event], "complete": True}
-        return {**ended, "nextInMs": None, "speaking": None}
+        recording = _recorded(end["durationMs"]) if "durationMs" in end else None
+        return {**ended, "recording": recording, "nextInMs": None, "speaking": None}
 
 
 def _answer(status: int, found: object) -> Response:

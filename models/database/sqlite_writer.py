@@ -51,28 +51,13 @@ class SqliteWriter:
     async def transaction(self) -> AsyncIterator[SqliteTransaction]:
         """BEGIN IMMEDIATE … COMMIT, or ROLLBACK when the block raises."""
         async with self._turn:
-            loop = asyncio.get_running_loop()
-
-            async def call(work: Callable[[], T]) -> T:
-                # A cancelled caller must not let the next one in before this step has ended.
-                step = loop.run_in_executor(self._thread, work)
-                try:
-                    return await asyncio.shield(step)
-                except asyncio.CancelledError:
-                    await asyncio.wait([step])
-                    raise
-
             try:
                 # Within the block, as a cancelled caller may have begun all the same.
-                await self._begin(call)
-                yield SqliteTransaction(self._connection, call)
+                await self._begin()
+                yield SqliteTransaction(self)
+                await self.visit(lambda _: self._commit())
             except BaseException:
-                await call(lambda: rollback(self._connection))
-                raise
-            try:
-                await call(self._commit)
-            except BaseException:
-                await call(lambda: rollback(self._connection))
+                await self.visit(rollback)
                 raise
 
     async def transact(self, body: Body[T]) -> T:
@@ -90,12 +75,22 @@ class SqliteWriter:
             return await asyncio.shield(order.done)
         except asyncio.CancelledError:
             order.within.given_up = True
-            if not order.done.done():
-                await asyncio.wait([order.done])
-            if not order.done.cancelled():
-                # Nobody else will look at it.
-                order.done.exception()
+            if not self._withdrawn(order):
+                if not order.done.done():
+                    await asyncio.wait([order.done])
+                if not order.done.cancelled():
+                    # Nobody else will look at it.
+                    order.done.exception()
             raise
+
+    def _withdrawn(self, order: _Order[T]) -> bool:
+        """Take an order back that nobody has begun: whoever has the turn may have it for long."""
+        try:
+            self._waiting.remove(order)
+        except ValueError:
+            return False
+        order.done.cancel()
+        return True
 
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
@@ -178,11 +173,22 @@ class SqliteWriter:
         execute(self._connection, "RELEASE apart")
         return result
 
-    async def _begin(self, call: Any) -> None:
+    async def visit(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do something on the thread."""
+        loop = asyncio.get_running_loop()
+        step = loop.run_in_executor(self._thread, work, self._connection)
+        try:
+            return await asyncio.shield(step)
+        except asyncio.CancelledError:
+            # A cancelled caller must not let the next one in before this step has ended.
+            await asyncio.wait([step])
+            raise
+
+    async def _begin(self) -> None:
         end = asyncio.get_running_loop().time() + PATIENCE
         while True:
             try:
-                await call(lambda: execute(self._connection, "BEGIN IMMEDIATE"))
+                await self.visit(lambda connection: execute(connection, "BEGIN IMMEDIATE"))
                 return
             except DatabaseUnavailableError:
                 if asyncio.get_running_loop().time() > end:
@@ -206,23 +212,20 @@ class SqliteTransaction:
 
     dialect: Dialect = "sqlite"
 
-    def __init__(self, connection: Any, call: Any) -> None:
-        self._connection = connection
-        self._call = call
+    def __init__(self, writer: SqliteWriter) -> None:
+        self._writer = writer
 
     async def fetch(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
         """Run one statement and return its rows."""
-        rows: list[Row] = await self._call(lambda: execute(self._connection, sql, args))
-        return rows
+        return await self._writer.visit(lambda connection: execute(connection, sql, args))
 
     async def fetch_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run one statement once per row of values."""
-        await self._call(lambda: execute_many(self._connection, sql, rows))
+        await self._writer.visit(lambda connection: execute_many(connection, sql, rows))
 
     async def run(self, reads: Reads[T]) -> T:
         """Drive `reads` inside this transaction in one hop."""
-        result: T = await self._call(lambda: drive(self._connection, reads, None))
-        return result
+        return await self._writer.visit(lambda connection: drive(connection, reads, None))
 
 
 class _Within:

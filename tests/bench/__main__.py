@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import json
 import signal
@@ -11,19 +10,18 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-import uvloop
-
 from tests.bench import accepting, campaign, growth, live
+from tests.bench.alone import laboratory
 from tests.bench.contenders.contender import Contender, serving
 from tests.bench.contenders.mercurius import Mercurius
 from tests.bench.contenders.naive import Naive
 from tests.bench.contenders.ours import Ours
 from tests.bench.contenders.postgraphile import Postgraphile
 from tests.bench.contenders.sql import Sql
-from tests.bench.database import Server, running
+from tests.bench.database import Server
 from tests.bench.dataset import SMALL, prepare
 from tests.bench.document import circumstances, write
-from tests.bench.place import Cores, pinned
+from tests.bench.place import Cores
 from tests.bench.query import Query, draw
 from tests.bench.report import AGAIN, report
 from tests.bench.rounds import Course, Pace
@@ -46,12 +44,8 @@ def main() -> None:
     pace = Pace(
         options.rounds or pace.rounds, options.seconds or pace.seconds, pace.warm, pace.first
     )
-    with running(cores) as server, pinned(cores.rest), _loop() as runner:
+    with laboratory(cores) as (server, runner):
         runner.run(_measure(server, cores, pace, options))
-
-
-def _loop() -> asyncio.Runner:
-    return asyncio.Runner(loop_factory=uvloop.new_event_loop)
 
 
 async def _measure(server: Server, cores: Cores, pace: Pace, options: argparse.Namespace) -> None:

@@ -11,14 +11,14 @@ from pathlib import Path
 from statistics import median
 
 import orjson
-import uvloop
 
+from tests.bench.alone import alone
 from tests.bench.contenders.contender import Call, graphql
 from tests.bench.cpu import usage
-from tests.bench.database import Server, running
+from tests.bench.database import Server
 from tests.bench.load import Generator
 from tests.bench.office import KEY, Office, office, process
-from tests.bench.place import PLACE, Cores, pinned
+from tests.bench.place import PLACE, Cores
 from tests.bench.report import table
 
 CLIENTS = 32
@@ -165,16 +165,5 @@ def section(figures: list[Accepted]) -> str:
     )
 
 
-def main() -> None:
-    """Measure, and print the figures."""
-    cores = Cores.found()
-    with (
-        running(cores) as server,
-        pinned(cores.rest),
-        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
-    ):
-        print(section(runner.run(measure(server, cores))))
-
-
 if __name__ == "__main__":
-    main()
+    alone(measure, section)

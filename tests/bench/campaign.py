@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import uvloop
-
+from tests.bench.alone import alone
 from tests.bench.cpu import own_memory
-from tests.bench.database import Server, running
+from tests.bench.database import Server
 from tests.bench.office import Office, american, ask, office, process
-from tests.bench.place import Cores, pinned
+from tests.bench.place import Cores
 from tests.bench.report import table
 
 MANY, FEW = 100_000, 1_000
@@ -220,16 +219,5 @@ def section(figures: list[Campaigned]) -> str:
     )
 
 
-def main() -> None:
-    """Measure, and print the figures."""
-    cores = Cores.found()
-    with (
-        running(cores) as server,
-        pinned(cores.rest),
-        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
-    ):
-        print(section(runner.run(measure(server, cores))))
-
-
 if __name__ == "__main__":
-    main()
+    alone(measure, section)

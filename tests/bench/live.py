@@ -15,20 +15,20 @@ from itertools import count
 from statistics import median, quantiles
 
 import httpx2
-import uvloop
 
 from models import ApiKey, ApiKeyKind, Lead, Workspace, writing
 from models.columns import new_id, now, wire
 from models.database import connect
+from tests.bench.alone import alone
 from tests.bench.contenders.contender import Contender, Running, serving
 from tests.bench.contenders.mercurius import Mercurius
 from tests.bench.contenders.ours import Ours
 from tests.bench.cpu import resident, usage
-from tests.bench.database import Server, running
+from tests.bench.database import Server
 from tests.bench.dataset import KEY, SMALL, prepare
 from tests.bench.listening import Subscriber, Tally, listeners
 from tests.bench.load import Generator
-from tests.bench.place import Cores, pinned
+from tests.bench.place import Cores
 from tests.bench.query import Query, Sample, draw
 from tests.bench.report import table
 from tests.port import free_port
@@ -248,16 +248,5 @@ def section(figures: Figures) -> str:
     )
 
 
-def main() -> None:
-    """Measure, and print the figures."""
-    cores = Cores.found()
-    with (
-        running(cores) as server,
-        pinned(cores.rest),
-        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
-    ):
-        print(section(runner.run(measure(server, cores))))
-
-
 if __name__ == "__main__":
-    main()
+    alone(measure, section)

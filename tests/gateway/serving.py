@@ -19,7 +19,8 @@ from typing import Any
 import httpx2
 
 from gateway.app import Gateway, create_app
-from gateway.settings import Settings, variable
+from gateway.bounds import variable
+from gateway.settings import Settings
 from models import ApiKey, ApiKeyKind, Lead, writing
 from models.columns import now, wire
 from models.database import Database, connect

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -125,6 +126,11 @@ async def test_templates(door: Door) -> None:
     assert found["body"] == "Hello <Ada>,\n- ONE\n- TWO\n& so on none"
     assert found["html"] == "<p class=x>Hello &lt;Ada&gt; one</p>"
     assert found["template"] == text
+    text = (
+        "{{ lead.role | default('there') }}{% if lead.role %}x{% endif %}"
+        "{% for each in lead.role %}x{% endfor %}{{ lead.role is none }}"
+    )
+    assert (await send(door, template=text))["body"] == "thereTrue"
     plain = await send(
         door,
         html='<h1>Hi</h1><style>x{}</style><p>a <b>b</b><br>c <a href="https://x.example/">d</a>',
@@ -136,8 +142,12 @@ async def test_templates(door: Door) -> None:
     ("template", "said"),
     [
         ("{{ lead.first_name", "Line 1"),
-        ("{{ lead.nothing }}", "no attribute"),
-        ("{{ nobody }}", "undefined"),
+        ("{{ lead.nothing }}", "There is no `nothing`."),
+        ("{{ lead.compnay }}", "Did you mean `company`?"),
+        ("{% if lead.compnay %}{% endif %}", "There is no `compnay`"),
+        ("{{ lead.role }}", "`lead.role` has no value here"),
+        ("{{ lead.role | upper }}", "`lead.role` has no value here"),
+        ("{{ nobody }}", "There is no `nobody`."),
         ("{{ lead.__class__ }}", "unsafe"),
         ("{{ lead.items() }}", "Call is not allowed"),
         ("{{ 'x' * 100000 }}", "Mul is not allowed"),
@@ -152,10 +162,16 @@ async def test_templates(door: Door) -> None:
         ("{{ 1 | round(10000000, 'ceil') }}", "0 to 15 digits"),
         ("{% for a in items %}" + "x" * 10_000 + "{% endfor %}", "longer than"),
         ("{{ " + "(" * 500 + "1" + ")" * 500 + " }}", ""),
+        ("{{ lead.custom_fields.long | lower | length }}" * 400, "filters read more"),
         ("{% if 1 %}" * 300 + "{% endif %}" * 300, ""),
     ],
 )
 async def test_templates_that_are_refused(door: Door, template: str, said: str) -> None:
+    await door.fetch(
+        "UPDATE lead SET role = NULL, custom_fields = ?2 WHERE email = ?1",
+        ADDRESS,
+        json.dumps({"long": "x" * 9_000}),
+    )
     input = to_lead(door, template=template, variables={"items": list(range(500))})
     payload = await door.verb("sendEmail", input, "", f"key-{next(_keys)}")
     (error,) = payload["errors"]

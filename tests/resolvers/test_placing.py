@@ -124,6 +124,16 @@ async def test_numbers_that_nobody_dials(ready: Door, phone: str, code: str) -> 
     assert await codes(ready, target={"phone": phone}) == {(code, "target")}
 
 
+@pytest.mark.parametrize("phone", ["911", "112", "9-9-9"])
+async def test_nobody_calls_the_police(ready: Door, phone: str) -> None:
+    assert await codes(ready, target={"phone": phone}) == {("EMERGENCY_NUMBER", "target.phone")}
+
+
+async def test_a_number_without_its_country_is_told_what_it_lacks(ready: Door) -> None:
+    payload = await place(ready, target={"phone": "(212) 555-0142"})
+    assert "country's code" in payload["errors"][0]["message"]
+
+
 async def test_foreign_and_missing_ids_are_alike(ready: Door) -> None:
     other = ready.foreign()
     theirs = other.id(models.Lead), other.id(models.Agent), other.id(models.PhoneNumber)

@@ -29,7 +29,7 @@ def test_what_a_line_can_have_is_a_number(text: str, stored: str) -> None:
         ("+331234", "too short"),
         ("+141555501234", "too long"),
         ("+999123456", "No country"),
-        ("4155550123", "in E.164"),
+        ("4155550123", "needs its country's code"),
     ],
 )
 def test_anything_else_is_none(text: str, said: str) -> None:
@@ -39,5 +39,5 @@ def test_anything_else_is_none(text: str, said: str) -> None:
 
 def test_rows_are_found_by_whatever_number_they_have() -> None:
     assert address.sought("+1 555 0100") == "+15550100"
-    with pytest.raises(ValueError, match=r"E\.164"):
+    with pytest.raises(ValueError, match="country's code"):
         address.sought("5550100")

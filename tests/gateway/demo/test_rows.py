@@ -71,7 +71,7 @@ def test_amounts(book: Book) -> None:
     assert 1_000 < amounts["Email"] < 1_500
     assert sum(amounts.values()) < 50_000
     calls = Counter(row["status"] for row in book.rows[models.Call])
-    assert set(calls) == ENDED | {CallStatus.UNKNOWN, CallStatus.SCHEDULED, CallStatus.QUEUED}
+    assert set(calls) == ENDED | {CallStatus.UNKNOWN, CallStatus.SCHEDULED}
     leads = Counter(row["stage"] for row in book.rows[models.Lead])
     assert set(leads) == set(LeadStage)
     assert min(leads.values()) > 10
@@ -151,7 +151,7 @@ def test_nothing_lies_in_the_future_but_what_is_due(book: Book) -> None:
                     assert name in due or value <= book.now, (model.__name__, name)
     for call in book.rows[models.Call]:
         if call.get("due_at"):
-            assert call["status"] in (CallStatus.SCHEDULED, CallStatus.QUEUED)
+            assert call["status"] is CallStatus.SCHEDULED
             assert call["due_at"] > book.now + timedelta(hours=12)
     statuses = {row["status"] for row in book.rows[models.Email]}
     assert not statuses & {EmailStatus.SCHEDULED, EmailStatus.QUEUED, EmailStatus.SENDING}
@@ -313,7 +313,7 @@ def test_recipients_agree_with_their_calls(book: Book) -> None:
         assert [call["attempt"] for call in own] == list(range(1, len(own) + 1))
         assert recipient["attempts"] == sum(1 for call in own if call.get("dialed_at"))
         assert recipient["next_attempt_at"] == own[-1].get("due_at")
-        waiting = own[-1]["status"] in (CallStatus.SCHEDULED, CallStatus.QUEUED)
+        waiting = own[-1]["status"] is CallStatus.SCHEDULED
         open_ = recipient["state"] in (RecipientState.PENDING, RecipientState.RETRYING)
         assert waiting == open_ == (recipient["finished_at"] is None)
         for call in own:

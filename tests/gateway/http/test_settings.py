@@ -7,8 +7,9 @@ from typing import get_type_hints
 import pytest
 from click.testing import CliRunner
 
+from gateway.bounds import variable
 from gateway.cli import commands
-from gateway.settings import Settings, SettingsError, from_environment, variable
+from gateway.settings import Settings, SettingsError, from_environment
 
 
 @pytest.mark.parametrize(

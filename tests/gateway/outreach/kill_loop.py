@@ -29,7 +29,7 @@ from typing import Any
 import httpx2
 import orjson
 
-from gateway.settings import variable
+from gateway.bounds import variable
 from models.database import connect
 from models.migrate import migrate
 from tests.databases import created, postgres

@@ -98,6 +98,20 @@ async def test_who_is_cancelled_leaves_the_others(small: SqliteDatabase, path: s
     assert 99 in there(path)
 
 
+async def test_who_is_cancelled_waits_for_nobody(small: SqliteDatabase, path: str) -> None:
+    async with small.transaction() as transaction:
+        await transaction.fetch(ADD, [0, "first"])
+        late = asyncio.create_task(small.transact(adding(1)))
+        other = asyncio.create_task(small.transact(adding(2)))
+        await asyncio.sleep(0.02)
+        late.cancel()
+        await asyncio.wait([late], timeout=5)
+        assert late.cancelled()
+        assert not other.done()
+    await other
+    assert there(path) == [0, 2]
+
+
 async def test_beside_those_that_stay_in_the_loop(small: SqliteDatabase, path: str) -> None:
     async with small.transaction() as transaction:
         await transaction.fetch(ADD, [0, "first"])
