@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXPLORER := gateway/explorer/static/.built
 
+# The tests start some hundred servers: they must not compile their modules each time.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help install serve test check format lock generate migration bench clean explorer
 
 help: ## list the targets

@@ -14,7 +14,7 @@ def installed(settings: Settings) -> Installation:
         vault(settings),
         address(settings),
         public=settings.public_url is not None,
-        insecure_providers=settings.insecure_providers,
+        private_providers=settings.private_providers,
         private_webhooks=settings.private_webhooks,
         plan_required=settings.require_plan,
     )

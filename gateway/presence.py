@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 
+from gateway.lasting import lasting
 from models.database import sqlite_path
 from models.database.postgres import SESSION
 from models.database.reach import plainly
@@ -61,7 +62,7 @@ class Presence:
             return
         with plainly(self._url):
             await self._lock()
-        self._watch = asyncio.create_task(self._keep())
+        self._watch = lasting(self._keep)
 
     async def _lock(self) -> None:
         connection = await asyncpg.connect(

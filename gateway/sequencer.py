@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 
+from gateway.lasting import lasting
 from models.database import Database, DatabaseUnavailableError, Row, Session
 
 logger = logging.getLogger("switchboard.sequencer")
@@ -102,7 +103,7 @@ class Sequencer:
     def start(self) -> None:
         """Begin, where the database needs it."""
         if self._database.dialect == "postgres":
-            self._task = asyncio.create_task(self._run())
+            self._task = lasting(self._run)
 
     async def stop(self) -> None:
         """End; what is being stamped is stamped or waits for another process."""

@@ -59,10 +59,10 @@ class Settings:
         "Maildir that e-mails are put in while a workspace has no mail server, by default `mail` "
         "beside the SQLite file, else `var/mail`.",
     )
-    insecure_providers: bool = setting(
+    private_providers: bool = setting(
         False,
-        "Whether accounts may name a vendor's address that begins with http://, as a stand-in for "
-        "tests has.",
+        "Whether accounts with vendors may name private addresses and http://, as a mail server in "
+        "one's own network has, or a stand-in for tests. Never where others can add accounts.",
     )
     require_plan: bool = setting(
         False, "Whether the calls of a workspace without a plan wait until it has one."

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from gateway.edge import Edge
+from gateway.lasting import lasting
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Sweep:
 
     def start(self) -> None:
         """Begin to look."""
-        self._task = asyncio.create_task(self._run())
+        self._task = lasting(self._run)
 
     async def stop(self) -> None:
         """End."""

@@ -10,7 +10,7 @@ class WaitingFor(Vocabulary):
 
     START_TIME = "START_TIME", "The earliest time that was asked for."
     CALLING_HOURS = "CALLING_HOURS", "The calling hours at the lead's place."
-    CAMPAIGN = "CAMPAIGN", "Its campaign to be started or resumed."
+    CAMPAIGN = "CAMPAIGN", "Its campaign to be started or resumed, or to come to it."
     RETRY_DELAY = "RETRY_DELAY", "The campaign's delay between attempts."
     CONCURRENCY = "CONCURRENCY", "One of the concurrent calls to end."
     RATE = "RATE", "The next free slot of calls per second."

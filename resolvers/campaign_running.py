@@ -111,19 +111,13 @@ async def propose_campaign_start(unit: Unit, input: dict[str, Any]) -> Mapping[s
     await _withdraw(unit, campaign["id"])
     now = datetime.fromisoformat(unit.now)
     later = begins(campaign, found.workspace["time_zone"], now)
-    assert found.agent is not None
+    starts = unit.now if later is None else wire(later)
     row = await unit.insert(
         Proposal,
         {
             "id": new_id(),
             "campaign_id": campaign["id"],
-            "summary": {
-                "recipients": await _count(unit, campaign["id"]),
-                "startsAt": unit.now if later is None else wire(later),
-                "agent": found.agent["name"],
-                "fromNumber": None if found.number is None else found.number["e164"],
-                "campaignVersion": campaign["version"],
-            },
+            "summary": {**await _announced(unit, campaign, found), "startsAt": starts},
             "requested_by": f"api_key_{unit.caller.key_id}",
             "expires_at": wire(now + LIFE),
         },
@@ -141,6 +135,18 @@ async def propose_campaign_start(unit: Unit, input: dict[str, Any]) -> Mapping[s
     return {"proposal_id": row["id"]}
 
 
+async def _announced(unit: Unit, campaign: Mapping[str, Any], found: Route) -> dict[str, Any]:
+    """What somebody says yes to, apart from the instant."""
+    assert found.agent is not None
+    return {
+        "recipients": await _count(unit, campaign["id"]),
+        "agent": found.agent["name"],
+        "agentId": f"agent_{found.agent['id']}",
+        "fromNumber": None if found.number is None else found.number["e164"],
+        "campaignVersion": campaign["version"],
+    }
+
+
 async def _withdraw(unit: Unit, campaign: str) -> None:
     where = {"campaign_id": campaign, "state": ProposalState.PENDING}
     for (id,) in await unit.find(Proposal, ("id",), where):
@@ -150,7 +156,8 @@ async def _withdraw(unit: Unit, campaign: str) -> None:
 
 @verb(ConfirmProposalInput, ConfirmProposalPayload, "campaigns:start")
 async def confirm_proposal(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
-    """Start the campaign as it was announced. One that has changed since must be announced anew."""
+    """Start the campaign as it was announced. What has changed since, be it agent, number or
+    recipients, must be announced anew."""
     given = Given(input)
     names = ("state", "campaign_id", "expires_at", "summary")
     proposal = await current(unit, given, Proposal, "proposal", *names, lock=True)
@@ -164,10 +171,12 @@ async def confirm_proposal(unit: Unit, input: dict[str, Any]) -> Mapping[str, An
     inner = Given({"id": f"campaign_{proposal['campaign_id']}"})
     campaign = await current(unit, inner, Campaign, "campaign", *COLUMNS, lock=True)
     check_status(given, campaign, (S.DRAFT,))
-    if campaign["version"] != proposal["summary"]["campaignVersion"]:
-        given.problem(ErrorCode.PROPOSAL_OUTDATED, "id")
     given.check()
     found = await _ready(unit, given, campaign)
+    announced = await _announced(unit, campaign, found)
+    if any(proposal["summary"].get(name) != value for name, value in announced.items()):
+        given.problem(ErrorCode.PROPOSAL_OUTDATED, "id")
+    given.check()
     confirmed = {"state": ProposalState.CONFIRMED, "decided_at": unit.now}
     await unit.update(Proposal, proposal["id"], confirmed)
     await _begin(unit, campaign, found)

@@ -24,6 +24,7 @@ from resolvers.counting import Timing, facts, reservation, routed
 from resolvers.given import Given
 from resolvers.leads import derived, record_created
 from resolvers.routing import Route, Wish
+from resolvers.simulating import mistake
 from schema.call_input import PlaceCallInput, PlaceCallPayload
 from schema.error_code import ErrorCode
 from schema.unit import Unit
@@ -64,6 +65,9 @@ async def place_call(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
     found = await routed(unit.read, unit.dialect, unit.workspace_id, wish)
     for name in found.missing:
         _missing(given, name)
+    wrong = mistake(columns.get("metadata") or {}) if found.simulated else None
+    if wrong is not None:
+        given.problem(ErrorCode.INVALID, "metadata", wrong)
     given.check()
     timing = Timing(
         unit.now,

@@ -13,6 +13,7 @@ from models.database import Row
 from resolvers.credentials import credentials, fits, hint, known, sealed
 from resolvers.existing import current, differing, named
 from resolvers.given import Given
+from resolvers.public_address import names_public
 from schema.error_code import ErrorCode
 from schema.noun import camel, snake
 from schema.provider_account_input import (
@@ -55,8 +56,8 @@ def fields(unit: Unit, given: Given, provider: Provider, before: Mapping[str, An
         if given.columns.get(snake(name)) is not None and vendor.kind is ProviderKind.MAIL:
             given.problem(ErrorCode.INVALID, name, "Only of accounts for calls.")
     own = Given(given.input)
-    insecure = unit.caller.installation.insecure_providers
-    own.url("baseUrl", "https", *(("http",) if insecure else ()))
+    private = unit.caller.installation.private_providers
+    own.url("baseUrl", "https", *(("http",) if private else ()))
     for name in ("accountSid", "host", "username"):
         own.text(name, limit=300)
     own.integer("port", 1, 65_535)
@@ -68,7 +69,10 @@ def fields(unit: Unit, given: Given, provider: Provider, before: Mapping[str, An
             own.problem(ErrorCode.INVALID, camel(column), f"{provider} has no such setting.")
         else:
             after[column] = value
+            fine = len(own.problems)
             fits(own, camel(column), str(value))
+            if not private and len(own.problems) == fine:
+                _public(own, column, str(value))
     parts = urlsplit(str(after.get("base_url", ""))) if not own.problems else urlsplit("")
     if parts.query or parts.fragment or "@" in parts.netloc:
         own.problem(ErrorCode.INVALID_URL, "baseUrl", "Only a host and, at most, a path.")
@@ -77,6 +81,14 @@ def fields(unit: Unit, given: Given, provider: Provider, before: Mapping[str, An
             own.problem(ErrorCode.REQUIRED, camel(column))
     given.problems += own.problems
     given.columns["settings"] = after
+
+
+def _public(own: Given, column: str, value: str) -> None:
+    """Names are resolved only when they are connected to, and then looked at again."""
+    if column == "base_url" and not names_public(value):
+        own.problem(ErrorCode.INVALID_URL, "baseUrl", "The address is not public.")
+    elif column == "host" and not names_public(f"smtp://{value}"):
+        own.problem(ErrorCode.INVALID, "host", "The address is not public.")
 
 
 def secret(given: Given, provider: Provider, had: Mapping[str, str]) -> dict[str, str]:

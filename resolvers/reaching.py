@@ -60,6 +60,9 @@ def may_reach(question: Question, arguments: dict[str, Any]) -> Reads[Answer]:
     """Finds the route, counts, decides: what outreach itself does."""
     given = arguments["input"]
     wish = _wish(given)
+    if wish.email is not None and "@" not in wish.email:
+        code = ErrorCode.INVALID_EMAIL
+        return _answer(Route(wish, {}), Decision(Verdict.REFUSE, code, code.description))
     found = yield from route(question.dialect, question.workspace, wish)
     for name in found.missing:
         raise NotFoundError(f"There is no {PREFIXES[name]} with this id.").at(*PATHS[name])
@@ -84,8 +87,13 @@ def _wish(given: dict[str, Any]) -> Wish:
             ids[name] = None if public is None else identity.parse(public, prefix)
         except InvalidIdError as error:
             raise error.at(*path) from None
-    phone = target.get("phone")
-    return Wish(Channel[given.get("channel") or "CALL"], phone=_spelled(phone), **ids)
+    usual = "CALL" if target.get("email") is None else "EMAIL"
+    return Wish(
+        Channel[given.get("channel") or usual],
+        phone=_spelled(target.get("phone")),
+        email=_written(target.get("email")),
+        **ids,
+    )
 
 
 def _spelled(phone: str | None) -> str | None:
@@ -94,6 +102,14 @@ def _spelled(phone: str | None) -> str | None:
         return None if phone is None else address.phone(phone)
     except ValueError:
         return phone
+
+
+def _written(email: str | None) -> str | None:
+    """As rows hold it; what is no address has no sign of one."""
+    try:
+        return None if email is None else address.email(email)
+    except ValueError:
+        return ""
 
 
 def _answer(found: Route, decision: Decision) -> Answer:

@@ -61,6 +61,7 @@ ACCOUNT = ("id", "provider", "is_default", "max_concurrent_calls", "calls_per_se
 GIVEN = {
     "lead_id": "uuid",
     "phone": "text",
+    "email": "text",
     "agent_id": "uuid",
     "campaign_id": "uuid",
     "from_number_id": "uuid",
@@ -135,6 +136,11 @@ def _lead(at: Mapping[str, str]) -> str | None:
     """The lead named, or that of a bare number: the one that upserts find, else the oldest."""
     if "lead_id" in at:
         return at["lead_id"]
+    if "email" in at:
+        return (
+            "(SELECT k.id FROM lead k WHERE k.workspace_id = workspace.id "
+            f"AND k.email = {at['email']} ORDER BY k.id LIMIT 1)"
+        )
     if "phone" not in at:
         return None
     return (
@@ -147,7 +153,7 @@ def _lead(at: Mapping[str, str]) -> str | None:
 
 def _default_agent(at: Mapping[str, str]) -> str:
     candidates = ["workspace.default_agent_id"]
-    if "lead_id" in at or "phone" in at:
+    if _lead(at) is not None:
         candidates.insert(0, "lead.agent_id")
     if "campaign_id" in at:
         candidates.insert(0, "campaign.agent_id")

@@ -22,6 +22,8 @@ class Wish:
     lead_id: str | None = None
     phone: str | None = None
     """A bare number, whose lead is looked for."""
+    email: str | None = None
+    """A bare e-mail address, whose lead is looked for."""
     to_number: str | None = None
     """Another number than the lead's own."""
     agent_id: str | None = None
@@ -55,7 +57,7 @@ class Route:
         """The number or e-mail address that is reached."""
         wish, lead = self.wish, self.lead or {}
         if wish.channel == Channel.EMAIL:
-            return lead.get("email")
+            return lead.get("email") or wish.email
         return wish.to_number or wish.phone or lead.get("phone")
 
     @property
@@ -92,7 +94,7 @@ def route(dialect: Dialect, workspace_id: str, wish: Wish) -> Reads[Route]:
     """Find everybody concerned, with one statement.
 
     - The lead is the one named; for a bare number the lead that upserts by number find, else the
-      oldest with it, else one must be made.
+      oldest with it; for a bare e-mail address the oldest with it; else one must be made.
     - The agent is the one named, else the campaign's, the lead's, the workspace's default one.
     - The number is the one named, else the campaign's, else the agent's oldest active one.
     - The vendor and the account with it: see `carrier`.
@@ -129,7 +131,7 @@ def _given(wish: Wish) -> tuple[str, ...]:
     given = [name for name in GIVEN if getattr(wish, name) is not None]
     if wish.channel == Channel.EMAIL:
         given = [name for name in given if not name.startswith("from_")]
-    beaten = {"phone": "lead_id", "from_number": "from_number_id"}
+    beaten = {"phone": "lead_id", "email": "lead_id", "from_number": "from_number_id"}
     return tuple(name for name in given if beaten.get(name) not in given)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -94,7 +95,9 @@ def _events(given: Given) -> None:
     for place, name in enumerate(wanted):
         if name not in KNOWN:
             each = Given({}, (*given.path, "events"))
-            each.problem(ErrorCode.INVALID, str(place), "There is no event of this name.")
+            close = get_close_matches(str(name).lower(), KNOWN, n=1)
+            meant = f" Did you mean {close[0]}?" if close else " docs/events.md lists them."
+            each.problem(ErrorCode.INVALID, str(place), f"There is no event of this name.{meant}")
             given.problems += each.problems[:1]
             break
     given.columns["events"] = sorted(set(wanted))

@@ -39,6 +39,9 @@ class ContactTarget:
     phone: strawberry.Maybe[str] = strawberry.field(
         description="A phone number in E.164, whether a lead has it or not."
     )
+    email: strawberry.Maybe[str] = strawberry.field(
+        description="An e-mail address, whether a lead has it or not."
+    )
 
 
 @strawberry.input(description="A call or e-mail that is thought of.")
@@ -46,7 +49,9 @@ class ContactabilityInput:
     """A call or e-mail that is thought of."""
 
     target: ContactTarget = required("Who is to be reached.")
-    channel: Channel | None = optional("How; a call, if absent.")
+    channel: Channel | None = optional(
+        "How; if absent by e-mail where the target is an e-mail address, else by a call."
+    )
     agent_id: strawberry.ID | None = optional(
         "The agent; by default the campaign's, else the lead's, else the workspace's."
     )

@@ -44,7 +44,7 @@ class ErrorCode(Vocabulary):
     PROPOSAL_EXPIRED = "PROPOSAL_EXPIRED", "Nobody confirmed the start within 15 minutes."
     PROPOSAL_OUTDATED = (
         "PROPOSAL_OUTDATED",
-        "The campaign has changed since its start was announced.",
+        "The campaign, its agent, number or recipients have changed since its start was announced.",
     )
     NUMBER_NOT_DIALABLE = "NUMBER_NOT_DIALABLE", "No line can have the number that is to be called."
     NUMBER_UNASSIGNED = (
@@ -62,12 +62,22 @@ class ErrorCode(Vocabulary):
     OWN_NUMBER = "OWN_NUMBER", "The number to be called is one of the workspace's own."
     AGENT_REQUIRED = (
         "AGENT_REQUIRED",
-        "Name an agent: neither the lead nor the workspace has one by default.",
+        "Name an agent: neither the lead nor the workspace has one. `updateWorkspace` sets a default.",
     )
-    AGENT_INACTIVE = "AGENT_INACTIVE", "The agent is switched off or was put away."
+    AGENT_INACTIVE = (
+        "AGENT_INACTIVE",
+        "The agent is switched off or was put away; `updateAgent` switches it on.",
+    )
     AGENT_CHANNEL = "AGENT_CHANNEL", "The agent does not use this channel, or answers only."
-    AGENT_NO_NUMBER = "AGENT_NO_NUMBER", "The agent has no number that is ready to call from."
-    AGENT_NO_EMAIL = "AGENT_NO_EMAIL", "The agent has no e-mail address to send from."
+    AGENT_NO_NUMBER = (
+        "AGENT_NO_NUMBER",
+        "The agent has no active number to call from. `addPhoneNumber` adds one, "
+        "`assignPhoneNumber` gives it one.",
+    )
+    AGENT_NO_EMAIL = (
+        "AGENT_NO_EMAIL",
+        "The agent has no e-mail address to send from; `updateAgent` sets its `emailAddress`.",
+    )
     NUMBER_NOT_READY = "NUMBER_NOT_READY", "The phone number can't be used in its state."
     NUMBER_NOT_OURS = "NUMBER_NOT_OURS", "The number to call from is none of the workspace's."
     PROVIDER_NOT_CONFIGURED = (

@@ -22,9 +22,8 @@ class Installation:
     """The beginning of links to this server, without a slash at the end."""
     public: bool = False
     """Whether the world reaches that address, so that providers can report to it."""
-    insecure_providers: bool = False
-    """Whether vendors may be reached over plain HTTP, as a stand-in for tests is."""
-
+    private_providers: bool = False
+    """Whether vendors may be reached at private addresses and over plain HTTP."""
     private_webhooks: bool = False
     """Whether webhooks may be sent to private addresses, and over plain HTTP."""
 

@@ -170,11 +170,37 @@ async def _database(settings: Settings, keys: Vault | None) -> list[Finding]:
         else:
             found.append(Finding("migrations", True, "up to date"))
             found.append(await _workspaces(database))
-            more = (await _sealed(database, keys), await _reports(database))
+            more = (
+                await _sealed(database, keys),
+                await _links(database, settings),
+                await _reports(database),
+            )
             found += [each for each in more if each is not None]
     finally:
         await database.close()
     return found
+
+
+async def _links(database: Database, settings: Settings) -> Finding | None:
+    """Whether those who get e-mails, and providers, can reach us; None where there are none."""
+
+    def real() -> Reads[list[str]]:
+        rows = yield (
+            "SELECT DISTINCT provider FROM provider_account WHERE active = true "
+            "AND provider <> 'SIMULATOR' ORDER BY provider",
+            (),
+        )
+        return [str(row[0]) for row in rows]
+
+    accounts = await database.run(real())
+    if not accounts:
+        return None
+    if settings.public_url:
+        return Finding("links", True, f"lead to {settings.public_url}")
+    said = "lead to this machine: those who want no more e-mails can't say so, and "
+    said += "providers report nothing"
+    advice = f"Set {variable('public_url')} to the address that the world reaches this server at."
+    return Finding("links", False, f"those of {', '.join(accounts)} {said}", advice)
 
 
 async def _reports(database: Database) -> Finding | None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
+from gateway.lasting import lasting
 from gateway.live.ending import ENDINGS, over
 from gateway.live.feed import RETRY, Feed, Group, patiently, wanted
 from gateway.live.happening import Happening, behind
@@ -58,7 +59,7 @@ class Follower:
         self._bell = asyncio.Event()
         self.busy = False
         """Whether deliveries are under way."""
-        self._task = asyncio.create_task(self._run())
+        self._task = lasting(self._run)
 
     def ring(self) -> None:
         """There may be something new."""

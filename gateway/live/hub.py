@@ -11,6 +11,7 @@ from functools import partial
 import orjson
 
 from gateway.execution.following import Following
+from gateway.lasting import lasting
 from gateway.live import words
 from gateway.live.feed import patiently
 from gateway.live.follower import Follower
@@ -65,7 +66,7 @@ class Live:
                 self._database, place, self._clock, self._reading, self._left
             )
         if self._looking is None:
-            self._looking = asyncio.create_task(self._look())
+            self._looking = lasting(self._look)
         subscription = Subscription(following, sink, follower)
         follower.enter(subscription, position)
         return subscription

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from gateway.auth import Authentication, Known
+from gateway.lasting import lasting
 from models.database import DatabaseUnavailableError, StatementTimeoutError
 from schema.context import Caller, allows
 from schema.errors import KeyFault, SwitchboardError, UnauthenticatedError
@@ -41,7 +42,7 @@ class Review:
         """Watch over a guest's key from now on."""
         self._guests[digest][guest] = caller, documents_only
         if self._task is None:
-            self._task = asyncio.create_task(self._run())
+            self._task = lasting(self._run)
 
     def leave(self, digest: bytes, guest: Guest) -> None:
         """It has gone."""

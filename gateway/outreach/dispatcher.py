@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+from gateway.lasting import lasting
 from gateway.outreach.attempt import Claimed, attempt
 from gateway.outreach.campaigns import pump, running
 from gateway.outreach.claim import Rest, claim
@@ -59,7 +60,7 @@ class Dispatcher:
     def start(self) -> None:
         """Begin."""
         self._loops = [
-            asyncio.create_task(self._forever(each))
+            lasting(partial(self._forever, each))
             for each in (self._claim, self._look_after, self._renew, self._pump)
         ]
 

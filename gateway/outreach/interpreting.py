@@ -61,7 +61,7 @@ async def _asked(
     request = question(scene.model, schema, turns)
     for _ in range(TRIES):
         try:
-            response = await scene.wire.ask(request, PATIENCE)
+            response = await scene.wire.ask(request, PATIENCE, own=True)
         except LostError as error:
             logger.warning("what a campaign asks for could not be found out: %s", error)
             continue

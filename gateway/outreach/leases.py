@@ -8,7 +8,7 @@ from gateway.outreach.due import clock
 from gateway.outreach.scene import Scene
 
 #: Seconds for which a claimed call is its sender's; kept on as long as that process lives.
-LEASE = 9.0
+LEASE = 7.0
 
 
 async def renew(scene: Scene, calls: Sequence[tuple[str, str]]) -> None:

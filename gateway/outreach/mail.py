@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from gateway.lasting import lasting
 from gateway.outreach.mail_claim import LEASE, Claimed, claim, due, look_again, record
 from gateway.outreach.mail_orphans import renew, settle
 from gateway.outreach.maildir import Maildir
@@ -49,6 +50,7 @@ class MailSender:
         self._under_way: set[tuple[str, str]] = set()
         self._loops: list[asyncio.Task[None]] = []
         self._stopping = False
+        self._inherited = False
 
     def ring(self, _workspace_id: str) -> None:
         """Something was committed that may let an e-mail be sent."""
@@ -57,7 +59,7 @@ class MailSender:
     def start(self) -> None:
         """Begin."""
         works = (self._look, self._settle, self._renew)
-        self._loops = [asyncio.create_task(self._forever(each)) for each in works]
+        self._loops = [lasting(partial(self._forever, each)) for each in works]
 
     async def stop(self) -> None:
         """Claim nothing more, and wait a little for answers that are on their way."""
@@ -75,8 +77,11 @@ class MailSender:
             await connection.close()
 
     async def _forever(self, work: Callable[[], Awaitable[None]]) -> None:
-        if work == self._settle and self._scene.database.dialect == "sqlite":
-            # Nobody else sends: what was under way in another process is under way no more.
+        alone = self._scene.database.dialect == "sqlite" and not self._inherited
+        if work == self._settle and alone:
+            # Nobody else sends: what was under way in another process is under way no more. Once, as
+            # later on it may be ours.
+            self._inherited = True
             await self._guarded(self._inherit)
         while True:
             await self._guarded(work)
@@ -164,7 +169,11 @@ class MailSender:
         if connection is None or known != account:
             if connection is not None:
                 await connection.close()
-            connection = SmtpConnection(account, context=self._context)
+            connection = SmtpConnection(
+                account,
+                context=self._context,
+                anywhere=self._scene.installation.private_providers,
+            )
             self._connections[key] = account, connection
         return connection
 

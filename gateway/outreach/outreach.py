@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from gateway.execution.numbers import Numbers
+from gateway.lasting import lasting
 from gateway.live import words
 from gateway.live.hub import Live
 from gateway.media import media_store
@@ -57,7 +58,7 @@ class Outreach:
     ) -> None:
         self._clock = SharedClock(database, clock)
         simulation = Simulation(settings.simulator_seed, settings.simulator_speed, self._clock)
-        self._wire = Wire({SCHEME: simulation})
+        self._wire = Wire({SCHEME: simulation}, anywhere=settings.private_providers)
         self._rings = ring
         numbers, store = Numbers(database), media_store(settings)
         self._speech = Speech(
@@ -88,10 +89,7 @@ class Outreach:
     async def start(self) -> None:
         """Begin."""
         await self._clock.compare()
-        self._loops = [
-            asyncio.create_task(self._clock.run()),
-            asyncio.create_task(self.callbacks.run()),
-        ]
+        self._loops = [lasting(self._clock.run), lasting(self.callbacks.run)]
         if self._dispatcher is not None:
             self._dispatcher.start()
         if self._mail is not None:

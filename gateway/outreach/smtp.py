@@ -13,6 +13,7 @@ from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 from aiosmtplib.response import SMTPResponse
 
 from gateway.outreach.envelope import Envelope
+from gateway.public_network import connected
 from schema.vendor import Account
 
 #: Seconds for each step, and for the answer to the final dot, as RFC 5321, 4.5.3.2 has it in full.
@@ -55,8 +56,12 @@ class Result:
 class SmtpConnection:
     """A connection with one mail server, kept between e-mails."""
 
-    def __init__(self, account: Account, *, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, account: Account, *, context: ssl.SSLContext | None = None, anywhere: bool = False
+    ) -> None:
+        """`anywhere`: also at private addresses."""
         self._account = account
+        self._anywhere = anywhere
         self._context = context
         self._client: SMTP | None = None
         self._used = 0.0
@@ -152,9 +157,10 @@ class SmtpConnection:
             if not secret and port != TLS_PORT:
                 # Where plain text would do, any certificate is better than none.
                 context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        host = str(settings["host"])
         client = SMTP(
-            hostname=str(settings["host"]),
-            port=port,
+            hostname=host,
+            sock=await connected(host, port, anywhere=self._anywhere, seconds=STEP),
             timeout=STEP,
             use_tls=port == TLS_PORT,
             # A password never goes over the wire in the clear.

@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 
 from gateway.outreach.providers.provider import Request, Response
+from gateway.public_network import client
 
 #: Seconds for name, connection and TLS; and for the whole answer.
 CONNECTING = 5.0
@@ -19,6 +20,8 @@ ANSWERING = 15.0
 ASKING = 10.0
 #: Seconds after a claim in which the request must begin to be written.
 FRESH = 5.0
+#: Seconds for which an idle connection is used again.
+IDLE = 5.0
 #: Bytes of an answer that are read.
 LONGEST = 4 * 1024 * 1024
 
@@ -46,14 +49,20 @@ class Sent:
 class Wire:
     """Sends requests."""
 
-    def __init__(self, local: Mapping[str, Local], *, answering: float = ANSWERING) -> None:
+    def __init__(
+        self, local: Mapping[str, Local], *, answering: float = ANSWERING, anywhere: bool = False
+    ) -> None:
+        """`anywhere`: also to private addresses. Accounts name them, and reports of calls."""
         self._local = local
         # A create never goes over a socket that was used before: the other end may have closed
         # it just now, and whether it had read the request nobody would know.
-        fresh = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
-        kept = httpx2.Limits(max_connections=200, max_keepalive_connections=50)
-        self._once = _client(httpx2.Timeout(answering, connect=CONNECTING), fresh)
-        self._again = _client(httpx2.Timeout(ASKING, connect=CONNECTING), kept)
+        once = httpx2.Timeout(answering, connect=CONNECTING)
+        self._once = client(anywhere=anywhere, timeout=once, connections=None, kept=0)
+        again = httpx2.Timeout(ASKING, connect=CONNECTING)
+        self._again, self._own = (
+            client(anywhere=each, timeout=again, connections=200, kept=50, idle=IDLE)
+            for each in (anywhere, True)
+        )
         self._answering = answering
 
     async def once(self, request: Request, claimed: float) -> Sent:
@@ -79,14 +88,19 @@ class Wire:
             raise LostError(_said(error)) from error
         return Sent(response, course.written - claimed)
 
-    async def ask(self, request: Request, patience: float = ASKING) -> Response:
-        """Send a request that does no harm when it is sent twice; raises `LostError`."""
+    async def ask(
+        self, request: Request, patience: float = ASKING, *, own: bool = False
+    ) -> Response:
+        """Send a request that does no harm when it is sent twice; raises `LostError`.
+
+        `own`: to an address that the settings name, which may be a private one.
+        """
         local = self._local.get(request.url.partition(":")[0])
         if local is not None:
             return await local(request)
         try:
             async with asyncio.timeout(CONNECTING + patience):
-                return await _exchange(self._again, request, None, patience)
+                return await _exchange(self._own if own else self._again, request, None, patience)
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, TimeoutError) as error:
             raise LostError(_said(error)) from error
 
@@ -107,6 +121,7 @@ class Wire:
         """Close all connections."""
         await self._once.aclose()
         await self._again.aclose()
+        await self._own.aclose()
 
 
 class _Course:
@@ -127,13 +142,6 @@ class _Course:
             self.writing = True
         elif step == "send_request_body.complete":
             self.written = time.monotonic()
-
-
-def _client(timeout: httpx2.Timeout, limits: httpx2.Limits) -> httpx2.AsyncClient:
-    transport = httpx2.AsyncHTTPTransport(http2=False, retries=0, limits=limits, trust_env=False)
-    return httpx2.AsyncClient(
-        transport=transport, timeout=timeout, follow_redirects=False, trust_env=False
-    )
 
 
 async def _exchange(

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import httpcore2
 import httpx2
 
-from resolvers.public_address import is_public
+from gateway.public_network import client
 
 #: Bytes of an answer that are kept, and that are read at all.
 KEPT, READ = 1024, 16 * 1024
@@ -40,66 +37,17 @@ class Outcome:
         return self.status is not None and 200 <= self.status < 300
 
 
-class Public(httpcore2.AsyncNetworkBackend):
-    """Connects to the very address that was checked, so that a name can't answer twice."""
-
-    def __init__(self, anywhere: bool) -> None:
-        self._anywhere = anywhere
-        self._inner = httpcore2.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        """Resolve, leave out what isn't public, connect to what is left."""
-        try:
-            addresses = await resolved(host, port)
-        except OSError as error:
-            raise httpcore2.ConnectError(f"The name {host} can't be resolved.") from error
-        allowed = [each for each in addresses if self._anywhere or is_public(each)]
-        if not allowed:
-            raise httpcore2.ConnectError(f"{host} has no public address.")
-        failure: Exception | None = None
-        for address in allowed[:3]:
-            try:
-                return await self._inner.connect_tcp(
-                    address, port, timeout, local_address, socket_options
-                )
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-                failure = error
-        assert failure is not None
-        raise failure
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
-
-
-async def resolved(host: str, port: int) -> list[str]:
-    """The addresses of a name, in the resolver's order."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(each[4][0]) for each in found))
-
-
 class Sending:
     """Posts bodies; redirects are answers like any other."""
 
     def __init__(self, *, anywhere: bool = False) -> None:
         """`anywhere`: also to private addresses."""
-        transport = httpx2.AsyncHTTPTransport(trust_env=False)
-        transport._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=httpx2.create_ssl_context(trust_env=False),
-            max_connections=CONNECTIONS,
-            max_keepalive_connections=CONNECTIONS // 4,
-            keepalive_expiry=IDLE,
-            network_backend=Public(anywhere),
-        )
-        self._client = httpx2.AsyncClient(
-            transport=transport, follow_redirects=False, trust_env=False, timeout=None
+        self._client = client(
+            anywhere=anywhere,
+            timeout=None,
+            connections=CONNECTIONS,
+            kept=CONNECTIONS // 4,
+            idle=IDLE,
         )
 
     async def post(

@@ -14,6 +14,7 @@ from gateway.execution.engine import Engine
 from gateway.execution.numbers import Numbers
 from gateway.execution.verbs import Verbs
 from gateway.graph import core
+from gateway.lasting import lasting
 from gateway.webhooks import claiming
 from gateway.webhooks.claiming import EACH, Claimed, Recording
 from gateway.webhooks.following import follow, lagging
@@ -75,7 +76,7 @@ class Telling:
 
     def start(self) -> None:
         """Begin."""
-        self._task = asyncio.create_task(self._run())
+        self._task = lasting(self._run)
 
     async def stop(self) -> None:
         """End at once; what is under way is sent again by whoever comes next."""

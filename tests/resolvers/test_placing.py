@@ -124,6 +124,24 @@ async def test_numbers_that_nobody_dials(ready: Door, phone: str, code: str) -> 
     assert await codes(ready, target={"phone": phone}) == {(code, "target")}
 
 
+@pytest.mark.parametrize(
+    ("simulate", "said"),
+    [
+        ("BUSY", "is an object"),
+        ({"outcome": "busy"}, "simulate.outcome is one of COMPLETED"),
+        ({"talk": 1}, "simulate.talk is one of meeting"),
+        ({"result": "BUSY"}, "has outcome and talk, not result"),
+    ],
+)
+async def test_what_the_simulator_cannot_play(ready: Door, simulate: Any, said: str) -> None:
+    payload = await place(ready, metadata={"simulate": simulate})
+    (error,) = payload["errors"]
+    assert (error["code"], error["path"]) == ("INVALID", ["metadata"])
+    assert said in error["message"]
+    fine = await place(ready, metadata={"simulate": {"outcome": "COMPLETED", "talk": "meeting"}})
+    assert fine["errors"] == []
+
+
 @pytest.mark.parametrize("phone", ["911", "112", "9-9-9"])
 async def test_nobody_calls_the_police(ready: Door, phone: str) -> None:
     assert await codes(ready, target={"phone": phone}) == {("EMERGENCY_NUMBER", "target.phone")}

@@ -164,6 +164,10 @@ async def test_hosts_are_names(door: Door, host: str) -> None:
         "ftp://x",
         "x",
         "https://",
+        "https://127.0.0.1/",
+        "https://169.254.169.254/latest",
+        "https://[::1]/",
+        "https://vault.internal/",
     ],
 )
 async def test_base_urls_are_safe(door: Door, url: str) -> None:
@@ -171,13 +175,21 @@ async def test_base_urls_are_safe(door: Door, url: str) -> None:
     assert await door.problems("addProviderAccount", wrong) == {("INVALID_URL", "baseUrl")}
 
 
-async def test_a_setting_permits_plain_http(door: Door) -> None:
-    installation = replace(INSTALLATION, insecure_providers=True)
+@pytest.mark.parametrize("host", ["localhost", "10.0.0.5", "mail.internal", "127.1"])
+async def test_mail_servers_are_public(door: Door, host: str) -> None:
+    found = await door.problems("addProviderAccount", {"provider": "SMTP", "host": host})
+    assert found == {("INVALID", "host")}
+
+
+async def test_a_setting_permits_plain_http_and_private_addresses(door: Door) -> None:
+    installation = replace(INSTALLATION, private_providers=True)
     local = replace(door, caller=replace(door.caller, installation=installation))
     url = "http://127.0.0.1:9000/fake/"
     added = await add(local, **LEAST["VAPI"], provider="VAPI", baseUrl=url)
     assert added["baseUrl"] == url
     assert (await kept(door, added["id"])).address == url[:-1]
+    mail = await add(local, provider="SMTP", host="localhost")
+    assert mail["host"] == "localhost"
 
 
 async def test_nothing_secret_is_stored_or_told(door: Door) -> None:

@@ -73,6 +73,29 @@ async def test_now(door: Door) -> None:
     }
 
 
+async def test_by_a_bare_email_address(door: Door) -> None:
+    ids = await furnish(door)
+    await door.fetch(
+        "UPDATE workspace SET default_agent_id = ?1, require_consent = false WHERE id = ?2",
+        ids["agent"][-36:],
+        door.workspace.id,
+    )
+    found = await reach(door, target={"email": " ada@EXAMPLE.com "})
+    assert (found["verdict"], found["lead"]) == ("ALLOW", {"id": ids["lead"]})
+    assert found["address"] == "ada@example.com"
+    strange = await reach(door, target={"email": "nobody.yet@example.com"})
+    assert (strange["verdict"], strange["lead"]) == ("ALLOW", None)
+    assert (strange["address"], strange["agent"]) == (
+        "nobody.yet@example.com",
+        {"id": ids["agent"]},
+    )
+    await door.done("suppress", {"email": "nobody.yet@example.com"}, "suppression { id }")
+    strange = await reach(door, target={"email": "nobody.yet@example.com"})
+    assert (strange["verdict"], strange["code"]) == ("REFUSE", "SUPPRESSED")
+    wrong = await reach(door, target={"email": "nobody"})
+    assert (wrong["verdict"], wrong["code"]) == ("REFUSE", "INVALID_EMAIL")
+
+
 async def test_later_no_and_with_a_warning(door: Door) -> None:
     ids = await furnish(door)
     wish = {"target": {"leadId": ids["lead"]}, "at": "2026-02-12T02:00:00+01:00"}

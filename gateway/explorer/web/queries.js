@@ -99,6 +99,85 @@ export const CREATE_LEAD_VARIABLES = `{
 }
 `;
 
+export const PLACE_CALL = `# Run it again with the same key: it stays one call.
+mutation PlaceCall($input: PlaceCallInput!, $key: String!) {
+  placeCall(input: $input, idempotencyKey: $key) {
+    call {
+      id
+      status
+      waitingFor
+      notBefore
+    }
+    errors {
+      code
+      message
+      path
+    }
+    replayed
+  }
+}
+`;
+
+export const PLACE_CALL_VARIABLES = `{
+  "input": {
+    "target": { "phone": "+12125550142" },
+    "metadata": { "simulate": { "outcome": "COMPLETED" } }
+  },
+  "key": "first-call"
+}
+`;
+
+export const WATCH_CALLS = `# What happens to calls, as it happens: place one in another tab.
+subscription WatchCalls {
+  callStatus {
+    title
+    call {
+      id
+      status
+      toNumber
+      durationSeconds
+      transcript(last: 1) {
+        nodes {
+          speaker
+          text
+        }
+      }
+      recording {
+        url
+      }
+    }
+  }
+}
+`;
+
+export const SEND_EMAIL = `# Until a mail server is set up, e-mails go into files.
+mutation SendEmail($input: SendEmailInput!, $key: String!) {
+  sendEmail(input: $input, idempotencyKey: $key) {
+    email {
+      id
+      status
+      subject
+      body
+    }
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+`;
+
+export const SEND_EMAIL_VARIABLES = `{
+  "input": {
+    "target": { "email": "ada@example.com" },
+    "subject": "Routes for {{ lead.company | default('your team') }}",
+    "template": "Hello {{ lead.first_name | default('there') }},\n\n{{ agent.elevator_pitch }}"
+  },
+  "key": "first-mail"
+}
+`;
+
 export const ACTIVITY = `# What happened in the workspace, newest first.
 query Activity {
   activity(first: 20) {
@@ -122,5 +201,8 @@ export const TABS = [
   { query: OVERVIEW },
   { query: CAMPAIGNS },
   { query: CREATE_LEAD, variables: CREATE_LEAD_VARIABLES },
+  { query: PLACE_CALL, variables: PLACE_CALL_VARIABLES },
+  { query: WATCH_CALLS },
+  { query: SEND_EMAIL, variables: SEND_EMAIL_VARIABLES },
   { query: ACTIVITY },
 ];

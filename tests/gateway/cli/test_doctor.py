@@ -101,7 +101,11 @@ def test_secrets_whose_key_is_gone(acme: Switchboard, database_url: str) -> None
     settings = {"SWITCHBOARD_DATABASE_URL": database_url, "SWITCHBOARD_SECRET_KEYS": "k" * 32}
     assert "sealed:" not in diagnose(**settings)[1]
     add(1, "k" * 32)
-    assert "ok  sealed: 1 of 1 secrets" in diagnose(**settings)[1]
+    output = diagnose(**settings)[1]
+    assert "ok  sealed: 1 of 1 secrets" in output
+    assert "BAD links: those of TWILIO lead to this machine" in output
+    public = {"SWITCHBOARD_PUBLIC_URL": "https://api.example.com"}
+    assert "ok  links: lead to https://api.example.com" in diagnose(**settings, **public)[1]
     add(2, "l" * 32)
     code, output = diagnose(**settings)
     assert code == 1

@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
+from graphql import parse, validate
 
 from gateway.explorer.manifest import STATIC, read_manifest
+from gateway.graph import core
 from tests.gateway.cli.test_serve import start, wait
 from tests.gateway.explorer.chromium import chromium
 from tests.port import free_port
@@ -49,19 +51,27 @@ def queries() -> dict[str, str]:
 async def test_every_default_query_answers_with_data(demo: tuple[str, str]) -> None:
     address, key = demo
     texts = queries()
-    variables = json.loads(texts.pop("CREATE_LEAD_VARIABLES"))
-    assert set(texts) == {"LEADS", "OVERVIEW", "CAMPAIGNS", "CREATE_LEAD", "ACTIVITY"}
+    # As JavaScript reads it between its backquotes.
+    variables = {
+        name.removesuffix("_VARIABLES"): json.loads(texts.pop(name).replace("\\\\", "\\"))
+        for name in list(texts)
+        if name.endswith("_VARIABLES")
+    }
+    assert set(variables) == {"CREATE_LEAD", "PLACE_CALL", "SEND_EMAIL"}
+    assert validate(core(), parse(texts.pop("WATCH_CALLS"))) == []
+    assert set(texts) == {"LEADS", "OVERVIEW", "CAMPAIGNS", "ACTIVITY", *variables}
     async with httpx2.AsyncClient(base_url=address) as client:
         for name, text in texts.items():
             answer = await client.post(
                 "/graphql",
-                json={"query": text, "variables": variables if name == "CREATE_LEAD" else {}},
+                json={"query": text, "variables": variables.get(name, {})},
                 headers={"Authorization": f"Bearer {key}"},
             )
             found: Any = answer.json()
             assert "errors" not in found, (name, found)
             (data, *_) = found["data"].values()
             assert data.get("nodes", True), name
+            assert not data.get("errors"), (name, data)
 
 
 @pytest.mark.skipif(not PROGRAM, reason="no Chromium on PATH")

@@ -63,14 +63,14 @@ async def test_others_are_served_meanwhile(sqlite_copy: House, name: str) -> Non
         for _ in range(3):
             await visitor.ask(LEADS, key="key-second")
         hostile = asyncio.create_task(visitor.ask(HOSTILE[name]))
-        longest = 0.0
+        served = 0
         while not hostile.done():
-            begun = time.perf_counter()
             assert (await visitor.ask(LEADS, key="key-second")).status_code == 200
-            longest = max(longest, time.perf_counter() - begun)
+            served += 1
         answer = await hostile
         assert answer.status_code == 200
-        assert longest < 0.25, longest
+        # One or two if they had to wait for it.
+        assert served > 5
         assert len(answer.content) < 30_000
 
 

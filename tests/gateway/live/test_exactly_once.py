@@ -24,7 +24,7 @@ from websockets.exceptions import ConnectionClosed
 from models.database import Database, Reads, Row, connect
 from tests.gateway.serving import FULL, ROOT, House, Server, server
 
-EVENTS = int(os.environ.get("LIVE_EVENTS", "400"))
+EVENTS = int(os.environ.get("LIVE_EVENTS", "240"))
 #: Subscribers of each kind: over a WebSocket or a stream, to all or to one lead of a hundred.
 EACH = 3
 SECONDS = 60 + EVENTS / 20

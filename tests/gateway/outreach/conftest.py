@@ -119,7 +119,9 @@ async def opened(
     """An office on this database; without a carrier calls are played out within."""
     base = None if carrier is None else await carrier.start()
     workspace = await furnish(url, base, account, **(columns or {}))
-    settings = {"dispatcher": "on", "secret_keys": "k" * 64, **settings}
+    # Carriers, vendors and mail servers of the tests are on this machine.
+    usual = {"dispatcher": "on", "secret_keys": "k" * 64, "private_providers": True}
+    settings = {**usual, **settings}
     try:
         async with inside(House(url, (workspace, workspace), ()), **settings) as visitor:
             yield Office(visitor, carrier or Carrier(), workspace, url)

@@ -318,6 +318,7 @@ def processes(url: str, folder: Path, port: int, *, public: bool) -> list[Proces
         "rate_limit": "1000000/minute",
         "explorer": False,
         "secret_keys": "k" * 64,
+        "private_providers": True,
         "log_level": "warning",
     }
     if public:

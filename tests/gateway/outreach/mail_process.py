@@ -26,7 +26,7 @@ async def main(url: str, folder: str, now: str) -> None:
     database = await connect(url)
     clock = datetime.fromisoformat(now).astimezone(UTC)
     vault = Vault.of(["k" * 32])
-    installation = Installation(vault, "https://switchboard.example.com")
+    installation = Installation(vault, "https://switchboard.example.com", private_providers=True)
     scene = Scene(
         database,
         Wire({}),

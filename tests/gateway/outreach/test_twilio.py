@@ -44,7 +44,7 @@ async def twilio_office(database_url: str) -> AsyncIterator[Opening]:
         fake = FakeTwilio()
         await fake.start()
         try:
-            async with opened(database_url, insecure_providers=True, **settings) as here:
+            async with opened(database_url, **settings) as here:
                 await account(here, fake)
                 for column, value in (agent or {}).items():
                     await here.rows(f"UPDATE agent SET {column} = ?1", value)

@@ -42,7 +42,7 @@ async def vapi_office(database_url: str) -> AsyncIterator[Opening]:
         fake = FakeVapi()
         await fake.start()
         try:
-            async with opened(database_url, insecure_providers=True, **settings) as here:
+            async with opened(database_url, **settings) as here:
                 await account(here, fake, secret)
                 for column, value in {"provider_agent_id": ASSISTANT, **(agent or {})}.items():
                     await here.rows(f"UPDATE agent SET {column} = ?1", value)

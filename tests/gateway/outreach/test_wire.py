@@ -56,7 +56,7 @@ async def once(wire: Wire, url: str, claimed: float | None = None) -> Any:
 
 
 async def test_an_answer_is_whole() -> None:
-    wire = Wire({})
+    wire = Wire({}, anywhere=True)
     async with listening(saying(OK)) as url:
         sent = await once(wire, url)
     assert (sent.response.status, sent.response.body) == (200, b"hi")
@@ -69,14 +69,34 @@ async def test_an_answer_is_whole() -> None:
     ["http://127.0.0.1:{port}/", "https://127.0.0.1:{port}/", "http://nowhere.invalid/"],
 )
 async def test_who_does_not_listen_has_read_nothing(url: str) -> None:
-    wire = Wire({})
+    wire = Wire({}, anywhere=True)
     with pytest.raises(NotSentError):
         await once(wire, url.format(port=free_port()))
     await wire.close()
 
 
+async def test_private_addresses_are_not_connected_to() -> None:
+    """Accounts name them, and so do reports of where a recording is."""
+    wire, heard = Wire({}), []
+
+    async def talk(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.read(100))
+
+    async with listening(talk) as url:
+        for each in (url, url.replace("127.0.0.1", "localhost")):
+            with pytest.raises(NotSentError, match="no public address"):
+                await once(wire, each)
+            with pytest.raises(LostError, match="no public address"):
+                await wire.ask(Request("GET", each, {}, b""))
+            with pytest.raises(LostError, match="no public address"):
+                async for _ in wire.pieces(Request("GET", each, {}, b"")):
+                    pass
+    assert heard == []
+    await wire.close()
+
+
 async def test_without_tls_nothing_is_sent() -> None:
-    wire = Wire({})
+    wire = Wire({}, anywhere=True)
     async with listening(saying(OK)) as url:
         with pytest.raises(NotSentError):
             await once(wire, url.replace("http:", "https:"))
@@ -84,7 +104,7 @@ async def test_without_tls_nothing_is_sent() -> None:
 
 
 async def test_what_comes_too_late_is_not_sent() -> None:
-    wire, heard = Wire({}), []
+    wire, heard = Wire({}, anywhere=True), []
 
     async def talk(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         heard.append(await reader.read(100))
@@ -107,7 +127,7 @@ async def test_what_comes_too_late_is_not_sent() -> None:
     ],
 )
 async def test_a_broken_answer_is_doubt(answer: bytes) -> None:
-    wire = Wire({})
+    wire = Wire({}, anywhere=True)
     async with listening(saying(answer)) as url:
         with pytest.raises(LostError):
             await once(wire, url)
@@ -115,7 +135,7 @@ async def test_a_broken_answer_is_doubt(answer: bytes) -> None:
 
 
 async def test_silence_is_doubt() -> None:
-    wire = Wire({}, answering=0.2)
+    wire = Wire({}, anywhere=True, answering=0.2)
 
     async def talk(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await reader.read(10_000)
@@ -128,7 +148,7 @@ async def test_silence_is_doubt() -> None:
 
 
 async def test_an_endless_answer_is_doubt() -> None:
-    wire = Wire({})
+    wire = Wire({}, anywhere=True)
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -144,7 +164,7 @@ async def test_an_endless_answer_is_doubt() -> None:
 
 
 async def test_creates_never_share_a_connection() -> None:
-    wire, connections = Wire({}), []
+    wire, connections = Wire({}, anywhere=True), []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connections.append(writer)
@@ -162,7 +182,7 @@ async def test_creates_never_share_a_connection() -> None:
 
 
 async def test_redirects_are_not_followed() -> None:
-    wire, seen = Wire({}), []
+    wire, seen = Wire({}, anywhere=True), []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         seen.append(await reader.readuntil(b"\r\n\r\n"))

@@ -3,7 +3,7 @@ import { ask, Refusal } from './ask.js';
 import { createBoard } from './board.js';
 import { createCampaigns } from './campaigns.js';
 import { createDetail } from './detail.js';
-import { BOARD, CALLS, VIEWER } from './documents.js';
+import { AGENTS, BOARD, CALLS, VIEWER } from './documents.js';
 import { createFeed } from './feed.js';
 import { Line, openLine } from './line.js';
 import { createOverhearing } from './overhearing.js';
@@ -84,6 +84,15 @@ export function openDesk(key) {
       board.pin(id);
       detail = id ? createDetail(line, id) : null;
       opened.flush();
+    },
+    /** Who may call, with whom the workspace calls if nobody is named; empty for keys without agents. */
+    async agents() {
+      try {
+        const { agents, viewer } = await ask(line.key, AGENTS);
+        return { agents: agents.nodes, usual: viewer.workspace.defaultAgent?.id ?? null };
+      } catch {
+        return { agents: [], usual: null };
+      }
     },
     /** Carry out a mutation that names its call; its order is the same however often it is sent. */
     async order(document, input, key) {

@@ -15,7 +15,7 @@ const PROGRESS = `
     id name status version pauseReason startedAt finishedAt
     agent { name }
     totalRecipients totalCalls totalCostMicros costCurrency
-    next: calls(first: 1, filter: { status: [SCHEDULED] }) { nodes { status waitingFor notBefore } }
+    next: calls(first: 1, filter: { status: [SCHEDULED] }, orderBy: { field: NUMBER, direction: ASC }) { nodes { status waitingFor notBefore } }
     pending: recipients(first: 0, filter: { state: [PENDING] }) { totalCount }
     calling: recipients(first: 0, filter: { state: [CALLING] }) { totalCount }
     retrying: recipients(first: 0, filter: { state: [RETRYING] }) { totalCount }
@@ -121,6 +121,13 @@ export const HAPPENED = `
     }
   }
   ${ENTRY}
+`;
+
+export const AGENTS = `
+  query Agents {
+    agents(first: 100, filter: { active: true }) { nodes { id name } }
+    viewer { workspace { defaultAgent { id } } }
+  }
 `;
 
 export const PLACE = `

@@ -22,16 +22,27 @@ export function OrderForm({ desk, simulated, placed, onCancel }) {
   const [phone, setPhone] = useState(simulated ? '+12125550142' : '');
   const [reason, setReason] = useState('');
   const [story, setStory] = useState('COMPLETED');
+  const [speakers, setSpeakers] = useState({ agents: [], usual: null });
+  const [agent, setAgent] = useState('');
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState(null);
   // One key for each order, kept until the order changes or was answered.
   const order = useRef(null);
   const id = useId();
 
+  useEffect(() => {
+    let here = true;
+    desk.agents().then((found) => here && setSpeakers(found));
+    return () => {
+      here = false;
+    };
+  }, [desk]);
+
   const submit = async (event) => {
     event.preventDefault();
     if (busy) return;
     const input = { target: { phone: phone.trim() } };
+    if (agent) input.agentId = agent;
     if (reason.trim()) input.reason = reason.trim();
     if (simulated && story) input.metadata = { simulate: { outcome: story } };
     const text = JSON.stringify(input);
@@ -79,6 +90,19 @@ export function OrderForm({ desk, simulated, placed, onCancel }) {
           onChange={(event) => setReason(event.target.value)}
         />
       </label>
+      {speakers.agents.length > 0 && (
+        <label>
+          <span>Agent</span>
+          <select value={agent} onChange={(event) => setAgent(event.target.value)}>
+            <option value="">{speakers.usual ? 'As usual' : 'The lead’s'}</option>
+            {speakers.agents.map(({ id: value, name }) => (
+              <option key={value} value={value}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
       {simulated && (
         <label>
           <span>How it goes</span>
