@@ -20,7 +20,7 @@ from tests.bench.contenders.postgraphile import Postgraphile
 from tests.bench.contenders.sql import Sql
 from tests.bench.database import Server
 from tests.bench.dataset import SMALL, prepare
-from tests.bench.document import circumstances, write
+from tests.bench.document import apart, circumstances, write
 from tests.bench.place import Cores
 from tests.bench.query import Query, draw
 from tests.bench.report import AGAIN, report
@@ -60,11 +60,12 @@ async def _measure(server: Server, cores: Cores, pace: Pace, options: argparse.N
     measurements = course.found if course else []
     memory = course.memory if course else {}
     text = circumstances(pace, chosen) + "\n\n" + report(measurements, memory, grown, titles)
+    figures = {"figures": text}
     if not options.growth_only and options.only == list(Query):
-        text += "\n" + live.section(await live.measure(server, cores)) + "\n"
-        text += "\n" + accepting.section(await accepting.measure(server, cores)) + "\n"
-        text += "\n" + campaign.section(await campaign.measure(server, cores)) + "\n"
-    print(text)
+        figures["live"] = apart(live.section(await live.measure(server, cores)))
+        figures["accepting"] = apart(accepting.section(await accepting.measure(server, cores)))
+        figures["campaign"] = apart(campaign.section(await campaign.measure(server, cores)))
+    print("\n\n".join(figures.values()))
     if options.json:
         found = {
             "pace": asdict(pace),
@@ -75,7 +76,8 @@ async def _measure(server: Server, cores: Cores, pace: Pace, options: argparse.N
         }
         options.json.write_text(json.dumps(found, indent=1))
     if options.write:
-        write(text)
+        for name, each in figures.items():
+            write(name, each)
 
 
 async def _course(

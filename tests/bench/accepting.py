@@ -166,4 +166,4 @@ def section(figures: list[Accepted]) -> str:
 
 
 if __name__ == "__main__":
-    alone(measure, section)
+    alone("accepting", measure, section)

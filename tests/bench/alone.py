@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import TypeVar
 import uvloop
 
 from tests.bench.database import Server, running
+from tests.bench.document import apart, write
 from tests.bench.place import Cores, pinned
 
 T = TypeVar("T")
@@ -26,12 +28,20 @@ def laboratory(cores: Cores) -> Iterator[tuple[Server, asyncio.Runner]]:
         yield server, runner
 
 
-def alone(measure: Callable[[Server, Cores], Awaitable[T]], section: Callable[[T], str]) -> None:
-    """Make one measurement, and print its figures."""
+def alone(
+    name: str, measure: Callable[[Server, Cores], Awaitable[T]], section: Callable[[T], str]
+) -> None:
+    """Make one measurement, print its figures, and put them into the document if asked to."""
+    parser = argparse.ArgumentParser(prog=f"python -m tests.bench.{name}")
+    parser.add_argument("--write", action="store_true", help="put the figures into the document")
+    options = parser.parse_args()
     cores = Cores.found()
 
     async def work(server: Server) -> T:
         return await measure(server, cores)
 
     with laboratory(cores) as (server, runner):
-        print(section(runner.run(work(server))))
+        text = apart(section(runner.run(work(server))))
+    print(text)
+    if options.write:
+        write(name, text)

@@ -220,4 +220,4 @@ def section(figures: list[Campaigned]) -> str:
 
 
 if __name__ == "__main__":
-    alone(measure, section)
+    alone("campaign", measure, section)

@@ -12,7 +12,7 @@ from tests.bench.contenders.contender import Contender
 from tests.bench.rounds import CONNECTIONS, Pace
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+BEGIN, END = "<!-- {}: begin -->", "<!-- {}: end -->"
 
 
 def circumstances(pace: Pace, contenders: Iterable[Contender]) -> str:
@@ -22,17 +22,28 @@ def circumstances(pace: Pace, contenders: Iterable[Contender]) -> str:
         for each in contenders
     )
     return (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d} on {_processor()}, {os.cpu_count()} cores, "
-        f"{pace.rounds} rounds of {pace.seconds:g} s, {CONNECTIONS} connections; medians of the "
-        f"rounds.\n\n{versions}"
+        f"{measured()}, {pace.rounds} rounds of {pace.seconds:g} s, {CONNECTIONS} connections; "
+        f"medians of the rounds.\n\n{versions}"
     )
 
 
-def write(text: str) -> None:
-    """Replace what stands between the marks."""
-    before, _, rest = DOCUMENT.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    DOCUMENT.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
+def measured() -> str:
+    """The beginning of a sentence on when and on what."""
+    return f"Measured on {datetime.now(UTC):%Y-%m-%d} on {_processor()}, {os.cpu_count()} cores"
+
+
+def apart(text: str) -> str:
+    """The figures of a measurement that is made alone, with when and on what."""
+    return f"{text}\n\n{measured()}, Python {platform.python_version()}."
+
+
+def write(name: str, text: str) -> None:
+    """Replace what stands between the marks of these figures."""
+    begin, end = BEGIN.format(name), END.format(name)
+    before, found, rest = DOCUMENT.read_text().partition(begin)
+    assert found, name
+    _, _, after = rest.partition(end)
+    DOCUMENT.write_text(f"{before}{begin}\n{text}\n{end}{after}")
 
 
 def _processor() -> str:

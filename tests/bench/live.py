@@ -249,4 +249,4 @@ def section(figures: Figures) -> str:
 
 
 if __name__ == "__main__":
-    alone(measure, section)
+    alone("live", measure, section)

@@ -54,8 +54,12 @@ class Arguments:
         """What `contactability` is asked about."""
         pick = self.pick
         found: Values = {"target": {"leadId": self.id(NOUNS["Lead"])}}
-        if pick.random() < 0.3:
-            found["target"] = {"phone": pick.choice(self.samples.rows["Lead"])["phone"] or "+112"}
+        bare = pick.random()
+        lead = pick.choice(self.samples.rows["Lead"])
+        if bare < 0.3:
+            found["target"] = {"phone": lead["phone"] or "+112"}
+        elif bare < 0.4:
+            found["target"] = {"email": lead["email"] or "nobody@example.com"}
         for name, noun in (
             ("agentId", "Agent"),
             ("fromNumberId", "PhoneNumber"),

@@ -83,7 +83,7 @@ async def test_a_first_visit_asks_for_a_key_and_sends_nothing_anywhere(
     tab: Tab, address: str
 ) -> None:
     await tab.open(address)
-    await tab.wait_for("document.querySelectorAll('.graphiql-tab').length === 5")
+    await tab.wait_for("document.querySelectorAll('.graphiql-tab').length === 8")
     await tab.wait_for(model("operation.graphql"))
     assert "Enter an API key" in await tab.evaluate(HINT)
     assert await tab.evaluate("document.title") == "Switchboard"

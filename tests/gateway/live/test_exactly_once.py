@@ -24,7 +24,7 @@ from websockets.exceptions import ConnectionClosed
 from models.database import Database, Reads, Row, connect
 from tests.gateway.serving import FULL, ROOT, House, Server, server
 
-EVENTS = int(os.environ.get("LIVE_EVENTS", "240"))
+EVENTS = int(os.environ.get("LIVE_EVENTS", "400"))
 #: Subscribers of each kind: over a WebSocket or a stream, to all or to one lead of a hundred.
 EACH = 3
 SECONDS = 60 + EVENTS / 20
@@ -80,7 +80,13 @@ class Subscriber:
     @asynccontextmanager
     async def _socket(self) -> AsyncIterator[AsyncIterator[tuple[Any, str]]]:
         url = f"ws://127.0.0.1:{self.dice.choice(self.ports)}/graphql"
-        wire = await dial(url, subprotocols=["graphql-transport-ws"], compression=None)  # type: ignore[list-item]
+        wire = await dial(
+            url,
+            subprotocols=["graphql-transport-ws"],  # type: ignore[list-item]
+            compression=None,
+            # The library reads no more while its queue is full, the answer to a close neither.
+            close_timeout=0.2,
+        )
         try:
             await wire.send('{"type":"connection_init","payload":{"apiKey":"key-full"}}')
             payload = {"query": QUERY, "variables": self._variables()}

@@ -307,7 +307,7 @@ async def test_an_order_is_resumed_after_a_restart(office: Opening, database_url
     assert any(each["status"] == "QUEUED" for each in stopped.values())
     carrier.speed = 200
     await carrier.start(port)
-    settings = {"dispatcher": "on", "secret_keys": "k" * 64}
+    settings = {"dispatcher": "on", "secret_keys": "k" * 64, "private_providers": True}
     async with inside(House(database_url, (here.workspace,) * 2, ()), **settings) as visitor:
         here.visitor = visitor
         for id in ids:

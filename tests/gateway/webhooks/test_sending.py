@@ -10,7 +10,7 @@ import httpcore2
 import pytest
 import pytest_asyncio
 
-from gateway.webhooks import sending
+from gateway import public_network
 from gateway.webhooks.sending import Sending
 from tests.gateway.webhooks.receiver import Answer, Receiver, receiver
 
@@ -61,7 +61,7 @@ async def test_a_name_that_answers_twice(
         connected.append(host)
         raise httpcore2.ConnectError("nobody there")
 
-    monkeypatch.setattr(sending, "resolved", rebinding)
+    monkeypatch.setattr(public_network, "resolved", rebinding)
     monkeypatch.setattr(httpcore2.AnyIOBackend, "connect_tcp", connect)
     outcome = await guarded.post(endpoint.url(host="rebind.example.com"), {}, "{}", 5)
     assert (outcome.status, asked, connected) == (None, ["rebind.example.com"], ["203.0.114.1"])
@@ -71,7 +71,7 @@ async def test_a_name_that_answers_twice(
     async def both(host: str, port: int) -> list[str]:
         return ["127.0.0.1", "203.0.114.1", "::1"]
 
-    monkeypatch.setattr(sending, "resolved", both)
+    monkeypatch.setattr(public_network, "resolved", both)
     await guarded.post(endpoint.url(host="both.example.com"), {}, "{}", 5)
     assert connected == ["203.0.114.1"]
     assert endpoint.got == []
