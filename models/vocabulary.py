@@ -6,6 +6,11 @@ from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 
+def spoken(word: str) -> str:
+    """A word of a vocabulary as it stands in a sentence: `IN_PROGRESS` is in progress."""
+    return word.replace("_", " ").lower()
+
+
 class Vocabulary(StrEnum):
     """An enum whose members are declared as `WORD = "WORD", "What it means."`.
 

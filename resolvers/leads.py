@@ -20,6 +20,7 @@ from models import (
 from models.columns import new_id
 from models.held import OTHER, Presumed
 from models.search import search_text
+from models.vocabulary import spoken
 from resolvers.existing import check_agent, current, differing, held, named
 from resolvers.given import Given
 from schema.error_code import ErrorCode
@@ -210,7 +211,7 @@ def _what(changed: Mapping[str, Any], name: str) -> list[tuple[EventType, str]]:
     if changed.get("stage") == LeadStage.CONVERTED:
         found.append((EventType.LEAD_CONVERTED, f"{name} became a customer"))
     elif "stage" in changed:
-        found.append((EventType.LEAD_STAGE_CHANGED, f"{name} moved to {changed['stage']}"))
+        found.append((EventType.LEAD_STAGE_CHANGED, f"{name} moved to {spoken(changed['stage'])}"))
     if "agent_id" in changed:
         found.append((EventType.LEAD_ASSIGNED, assigned(name, changed["agent_id"])))
     return found or [(EventType.LEAD_UPDATED, f"{name} was changed")]

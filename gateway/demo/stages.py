@@ -20,6 +20,7 @@ from models import (
     Subject,
     SuppressionReason,
 )
+from models.vocabulary import spoken
 
 #: A lead's row is changed within moments of what changed it.
 MOMENT = timedelta(milliseconds=7)
@@ -101,7 +102,7 @@ def opted_out(story: Story, at: datetime, channel: Channel, source: Mapping[str,
 
 def _stage(story: Story, at: datetime, stage: LeadStage) -> None:
     story.row["stage"] = stage
-    title = f"{story.row['name']} moved to {stage}"
+    title = f"{story.row['name']} moved to {spoken(stage)}"
     _changed(story, at, EventType.LEAD_STAGE_CHANGED, title, ["stage"])
 
 

@@ -31,6 +31,7 @@ from models import (
     Workspace,
 )
 from models.columns import wire
+from models.vocabulary import spoken
 from models.writing import finding
 from resolvers.call_end import ended, withdrawn
 from resolvers.call_progress import KNOWN, change, move, put_off, tell
@@ -231,7 +232,7 @@ async def _reached_out(unit: Unit, call: Mapping[str, Any]) -> None:
             EventType.LEAD_STAGE_CHANGED,
             Subject.LEAD,
             call["lead_id"],
-            f"{name} moved to {LeadStage.IN_PROGRESS}",
+            f"{name} moved to {spoken(LeadStage.IN_PROGRESS)}",
             version=row[0],
             status=LeadStage.IN_PROGRESS,
             metadata={"changed": ["stage"]},

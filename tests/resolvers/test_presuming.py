@@ -173,7 +173,7 @@ async def test_all_at_once(door: Door) -> None:
 async def test_text_of_a_lead_is_not_taken_for_a_column(door: Door) -> None:
     id = await lead(door, firstName="name || version", lastName="'; {0} %s $1")
     await door.done("updateLead", {"id": id, "stage": "LOST"}, LEAD)
-    assert (await told(door, id))[-1]["title"] == "name || version '; {0} %s $1 moved to LOST"
+    assert (await told(door, id))[-1]["title"] == "name || version '; {0} %s $1 moved to lost"
 
 
 async def test_two_verbs_in_one_request(door: Door) -> None:

@@ -180,15 +180,15 @@ async def test_hanging_up(office: Opening) -> None:
 
 
 async def test_hanging_up_a_conversation_leaves_what_was_said(office: Opening) -> None:
-    async with office(simulator_speed=20) as here:
-        id = await here.place(metadata={"simulate": {"outcome": "COMPLETED"}})
+    async with office(simulator_speed=5) as here:
+        id = await here.place(metadata={"simulate": {"outcome": "COMPLETED", "talk": "meeting"}})
         await here.until(id, lambda each: bool(each["transcript"]["nodes"]))
         await here.data(HANG_UP, id=id)
         call = await here.over(id)
         (recording,) = await here.rows("SELECT duration_ms FROM recording")
         titles = [row[0] for row in await here.rows("SELECT title FROM event ORDER BY created_at")]
     assert (call["status"], call["endReason"], call["hangupBy"]) == ("COMPLETED", "HANGUP", "USER")
-    # Twenty times as fast, what takes a second takes twenty of the conversation's.
+    # Five times as fast, what takes a second takes five of the conversation's.
     assert recording[0] == pytest.approx(call["durationSeconds"] * 1000, abs=1000)
     assert call["durationSeconds"] >= 1
     assert "Transcript and recording ready" in titles
