@@ -58,22 +58,22 @@ COLUMNS = (*KNOWN, *ORDERED, "owner", "dispatches", "lease_until", "updated_at")
 async def follow(scene: Scene, workspace_id: str, id: str) -> None:
     """Look after a call that was taken for it."""
 
-    async def within(unit: Unit) -> tuple[dict[str, Any], Account, Order] | None:
+    async def within(unit: Unit) -> tuple[dict[str, Any], Account, Order | None] | None:
         call = await locked(unit, id, *COLUMNS)
         if not call or call["provider"] is None or call["dialed_at"] is None:
             return None
         with_whom = await account(unit.work, scene.installation, workspace_id, call)
-        ordered = await order(unit.work, scene.installation, workspace_id, call)
-        now = await later(unit, 0)
-        if await _over(unit, call, now) or with_whom is None:
+        if await _over(unit, call, await later(unit, 0)) or with_whom is None:
             return None
-        return call, with_whom, ordered
+        if call["provider_call_id"] is not None:
+            return call, with_whom, None
+        return call, with_whom, await order(unit.work, scene.installation, workspace_id, call)
 
     found = await scene.transact(workspace_id, within)
     if found is None:
         return
     call, with_whom, ordered = found
-    if call["provider_call_id"] is not None:
+    if ordered is None:
         await _watch(scene, workspace_id, call, with_whom)
     else:
         await _seek(scene, workspace_id, call, with_whom, ordered)
