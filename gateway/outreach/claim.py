@@ -263,7 +263,7 @@ async def _defer(unit: Unit, call: dict[str, Any], decision: Decision) -> Rest |
     here = datetime.fromisoformat(unit.now)
     if decision.waiting_for is WaitingFor.RATE:
         # For less than a second: nobody needs to read of it.
-        return Rest(max(0.005, (until - here).total_seconds()) if until else FULL)
+        return Rest(max(0.0, (until - here).total_seconds()) if until else FULL)
     crowded = decision.waiting_for is WaitingFor.CONCURRENCY
     due: str | None = wire(until or here + timedelta(seconds=BUSY))
     if crowded:

@@ -26,6 +26,8 @@ logger = logging.getLogger("switchboard.outreach")
 PATIENCE = 0.2
 #: Seconds between two rounds through the running campaigns.
 PUMPED = 0.25
+#: Seconds for which a workspace is left alone at least.
+LEAST = 0.005
 #: Seconds to wait after a failure.
 RETRY = 0.5
 #: Seconds for which somebody who was taken to be looked after is left alone.
@@ -122,10 +124,11 @@ class Dispatcher:
             if isinstance(found, Claimed):
                 self._send(found)
             elif isinstance(found, Rest):
-                self._resting[workspace_id] = time.monotonic() + found.seconds
-                if found.seconds < PATIENCE:
-                    asyncio.get_running_loop().call_later(found.seconds, self._bell.set)
-                return
+                if found.seconds >= PATIENCE:
+                    self._resting[workspace_id] = time.monotonic() + found.seconds
+                    return
+                # Such as for the next slot of calls per second.
+                await asyncio.sleep(max(found.seconds, LEAST))
 
     def _send(self, claimed: Claimed) -> None:
         key = (claimed.order.workspace_id, claimed.order.call_id)
