@@ -30,5 +30,8 @@ async def _last(work: Callable[[], Awaitable[None]]) -> None:
             # What it waited for was cancelled by somebody else, and with it only that.
             logger.warning("work in the background was cut short, and begins again")
         except Exception:
+            if task.cancelling():
+                # Cancelled all the same, in other words.
+                return
             logger.exception("work in the background failed, and begins again")
         await asyncio.sleep(RETRY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from contextvars import ContextVar
 from difflib import get_close_matches
 from functools import cache, wraps
@@ -10,6 +10,7 @@ from typing import Any
 
 from jinja2 import StrictUndefined, Undefined
 from jinja2.filters import do_round
+from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from resolvers.templates import TemplateError
@@ -24,14 +25,17 @@ FILTERS = frozenset(
 TESTS = frozenset({"defined", "undefined", "none", "string", "number", "in", "true", "false"})
 #: The filter that holds loops to `LOOPED` values.
 FEW = "few"
+#: The filter through which comparisons get what they compare.
+WEIGHED = "weighed"
 #: The filters that take a value which is not there.
-FOR_MISSING = frozenset({"d", "default", FEW})
+FOR_MISSING = frozenset({"d", "default", FEW, WEIGHED, *TESTS})
 #: Most values that a loop goes through.
 LOOPED = 200
 #: Most digits that numbers are rounded to.
 DIGITS = 15
-#: Characters that filters may read in one template, all together.
-READ = 2_000_000
+#: Characters and values that filters, tests and comparisons may read in one template, all together,
+#: and what each of them counts for besides.
+READ, STEP = 1_000_000, 20
 
 _read: ContextVar[list[int]] = ContextVar("read")
 
@@ -70,21 +74,32 @@ def _known(value: Any, path: str) -> Any:
 @cache
 def environment(html: bool) -> ImmutableSandboxedEnvironment:
     """Jinja's sandbox, cut down; with HTML, values are escaped."""
-    made = ImmutableSandboxedEnvironment(
-        autoescape=html, undefined=Unknown, trim_blocks=True, lstrip_blocks=True
-    )
-    filters = {**made.filters, "round": _round, FEW: _few}
-    made.filters = {name: _counted(name, filters[name]) for name in (*FILTERS, FEW)}
-    made.tests = {name: each for name, each in made.tests.items() if name in TESTS}
-    made.tests["none"] = lambda value: value is None or isinstance(value, Missing)
+    made = Sandbox(autoescape=html, undefined=Unknown, trim_blocks=True, lstrip_blocks=True)
+    filters = {**made.filters, "round": _round, FEW: _few, WEIGHED: lambda value: value}
+    made.filters = {name: _counted(name, filters[name]) for name in (*FILTERS, FEW, WEIGHED)}
+    tests: dict[str, Any] = dict(made.tests)
+    tests["none"] = lambda value: value is None or isinstance(value, Missing)
+    made.tests = {name: _counted(name, tests[name]) for name in TESTS}
     made.globals = {}
     # Nothing is shown of what is null in a list.
     made.finalize = lambda value: "" if value is None else value
     return made
 
 
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, in which a dot leads to what a value holds, and to no method."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """What the value holds under this name."""
+        if isinstance(obj, Mapping):
+            return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
+        if isinstance(obj, LoopContext | Undefined):
+            return super().getattr(obj, attribute)
+        return self.undefined(obj=obj, name=attribute)
+
+
 def begin() -> None:
-    """Begin to count what the filters of a template read."""
+    """Begin to count what the filters and conditions of a template read."""
     _read.set([0])
 
 
@@ -97,9 +112,13 @@ def _counted(name: str, filter: Callable[..., Any]) -> Callable[..., Any]:
                     str(each)
         # The template's length and that of its values are bounded, but not how often one is read.
         total = _read.get()
-        total[0] += sum(len(each) for each in args if isinstance(each, str))
+        total[0] += STEP + sum(
+            len(each)
+            for each in args
+            if isinstance(each, Sized) and not isinstance(each, Undefined)
+        )
         if total[0] > READ:
-            raise TemplateError(f"Its filters read more than {READ} characters.")
+            raise TemplateError("Its filters and conditions read too much.")
         return filter(*args, **named)
 
     return counted

@@ -19,6 +19,8 @@ ALLOWED = frozenset(
         *("CondExpr", "List", "Tuple"),
     }
 )
+#: Most that stands in a loop, in parts of Jinja's syntax.
+LOOPED = 1000
 #: Most filters one after the other.
 CHAINED = 4
 
@@ -32,13 +34,14 @@ def rendered(text: str, values: Mapping[str, Any], *, html: bool = False) -> str
     # Most processes never see a template.
     import jinja2
 
-    from resolvers.template_environment import FEW, begin, environment, known
+    from resolvers.template_environment import FEW, WEIGHED, begin, environment, known
 
     made = environment(html)
     begin()
     try:
         tree = made.parse(text)
         _check(tree, FEW)
+        _weigh(tree, WEIGHED)
         found: list[str] = []
         size = 0
         for piece in made.from_string(tree).generate(**known(values)):
@@ -66,9 +69,24 @@ def _check(tree: nodes.Template, few: str) -> None:
         if isinstance(each, nodes.For):
             if each.recursive or any(each.find_all(nodes.For)):
                 raise TemplateError(f"Line {each.lineno}: loops don't stand in loops.")
+            if sum(1 for _ in each.find_all(nodes.Node)) > LOOPED:
+                raise TemplateError(f"Line {each.lineno}: too much stands in the loop.")
             each.iter = nodes.Filter(each.iter, few, [], [], None, None, lineno=each.lineno)
         if isinstance(each, nodes.Filter) and _chain(each) > CHAINED:
             raise TemplateError(f"Line {each.lineno}: too many filters.")
+
+
+def _weigh(tree: nodes.Template, weighed: str) -> None:
+    """Have what is compared counted like what filters read."""
+    from jinja2 import nodes
+
+    def counted(value: nodes.Expr) -> nodes.Filter:
+        return nodes.Filter(value, weighed, [], [], None, None, lineno=value.lineno)
+
+    for each in list(tree.find_all(nodes.Compare)):
+        each.expr = counted(each.expr)
+        for operand in each.ops:
+            operand.expr = counted(operand.expr)
 
 
 def _chain(filter: nodes.Filter) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import Any
 
@@ -50,7 +50,7 @@ class Dispatcher:
         self._resting: dict[str, float] = {}
         """Until when a workspace need not be looked at, on the monotonic clock."""
         self._attempts: dict[tuple[str, str], asyncio.Task[None]] = {}
-        self._follows: set[asyncio.Task[None]] = set()
+        self._follows: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._loops: list[asyncio.Task[None]] = []
         self._stopping = False
 
@@ -69,15 +69,12 @@ class Dispatcher:
     async def stop(self) -> None:
         """Claim nothing more, and wait a little for answers that are on their way."""
         self._stopping = True
-        for each in (*self._loops, *self._lanes.values()):
+        for each in self._loops:
             each.cancel()
-        await asyncio.gather(*self._loops, *self._lanes.values(), return_exceptions=True)
-        left = [*self._attempts.values(), *self._follows]
-        if left:
-            _, late = await asyncio.wait(left, timeout=FAREWELL)
-            for each in late:
-                each.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        # What is being claimed may be committed by now: whoever were cancelled would not send it.
+        await _over(self._lanes.values())
+        await _over([*self._attempts.values(), *self._follows.values()])
 
     async def _forever(self, work: Callable[[], Awaitable[None]]) -> None:
         if work == self._claim:
@@ -113,7 +110,7 @@ class Dispatcher:
 
     async def _lane(self, workspace_id: str) -> None:
         """Claim a workspace's due calls, one after the other, and send each at once."""
-        while len(self._attempts) < SENT:
+        while len(self._attempts) < SENT and not self._stopping:
             try:
                 found = await claim(self._scene, workspace_id)
             except (DatabaseUnavailableError, StatementTimeoutError, ConflictError):
@@ -155,13 +152,16 @@ class Dispatcher:
             sql = taking(database.dialect)
             taken = await database.transact(lambda within: within.fetch(sql, [HOLD, room]))
         for workspace_id, id in taken:
-            if (workspace_id, id) in self._attempts:
+            key = (workspace_id, id)
+            if key in self._attempts or key in self._follows:
                 continue
-            task = asyncio.create_task(self._follow(workspace_id, id))
-            self._follows.add(task)
-            task.add_done_callback(self._follows.discard)
+            task = self._follows[key] = asyncio.create_task(self._follow(workspace_id, id))
+            task.add_done_callback(partial(self._followed, key))
         if len(taken) < max(room, 1):
             await asyncio.sleep(PATIENCE / 2)
+
+    def _followed(self, key: tuple[str, str], _task: asyncio.Task[None]) -> None:
+        self._follows.pop(key, None)
 
     async def _follow(self, workspace_id: str, id: str) -> None:
         try:
@@ -195,3 +195,13 @@ class Dispatcher:
                 await self._bell.wait()
         except TimeoutError:
             pass
+
+
+async def _over(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Wait for what is under way, and end it where that takes too long."""
+    left = list(tasks)
+    if left:
+        _, late = await asyncio.wait(left, timeout=FAREWELL)
+        for each in late:
+            each.cancel()
+        await asyncio.gather(*left, return_exceptions=True)

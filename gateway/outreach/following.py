@@ -25,7 +25,7 @@ from gateway.outreach.leases import LEASE
 from gateway.outreach.orders import ORDERED, account, order, placed
 from gateway.outreach.providers import VOICES
 from gateway.outreach.providers.provider import LookUp, Order, Report, Watched
-from gateway.outreach.recordings import fetched
+from gateway.outreach.recordings import fetched, ready
 from gateway.outreach.reports import KNOWN, apply
 from gateway.outreach.scene import Scene
 from gateway.outreach.wire import LostError
@@ -146,6 +146,11 @@ async def _watch(
     except Exception:
         logger.exception("a provider's answer could not be read")
     if found is not None:
+        known = ready(with_whom, found.reports)
+        if len(known) < len(found.reports):
+            # How it goes is not kept waiting by a recording.
+            first = replace(found, reports=known)
+            await written(lambda: _heard(scene, workspace_id, call["id"], with_whom, first))
         kept = await fetched(scene, with_whom, workspace_id, found.reports)
         kept = await found_out(scene, workspace_id, call, kept)
         found = replace(found, reports=kept)

@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.outreach.artifacts import keep_analysis, keep_sound, keep_turns
 from gateway.outreach.extraction import asked_for, extracted
-from gateway.outreach.providers.provider import Report
+from gateway.outreach.providers.provider import Report, Said
 from models import AnsweredBy, CallEvent, CallEventType, CallStatus, EndReason, EventType
 from models.columns import wire
 from resolvers.call_end import ended
@@ -64,14 +64,25 @@ async def apply(unit: Unit, call: dict[str, Any], reports: Sequence[Report]) -> 
 
 
 def plausible(report: Report) -> Report:
-    """The report without figures that no call can have."""
+    """The report without figures that no call can have, nor times of what was said."""
     wrong: dict[str, Any] = {
         name: None
         for name, most in FIGURES.items()
         if not isinstance(given := getattr(report, name), int | None)
         or not 0 <= (given or 0) < most
     }
+    if report.turns is not None:
+        wrong["turns"] = [_timed(each) for each in report.turns]
+    if report.spoken is not None:
+        wrong["spoken"] = _timed(report.spoken)
     return replace(report, **wrong) if wrong else report
+
+
+def _timed(turn: Said) -> Said:
+    times = (turn.start_ms, turn.end_ms)
+    if all(each is None or 0 <= each < FIGURES["duration_ms"] for each in times):
+        return turn
+    return replace(turn, start_ms=None, end_ms=None)
 
 
 async def _seen(unit: Unit, call: Mapping[str, Any], reports: Sequence[Report]) -> set[str]:

@@ -20,6 +20,8 @@ ANSWERING = 15.0
 ASKING = 10.0
 #: Seconds after a claim in which the request must begin to be written.
 FRESH = 5.0
+#: Seconds for a recording.
+FETCHING = 60.0
 #: Seconds for which an idle connection is used again.
 IDLE = 5.0
 #: Bytes of an answer that are read.
@@ -105,7 +107,8 @@ class Wire:
             raise LostError(_said(error)) from error
 
     async def pieces(self, request: Request) -> AsyncIterator[bytes]:
-        """A long answer, piece by piece; raises `LostError` unless it is a whole 200."""
+        """A long answer, piece by piece; raises `LostError` unless it is a whole 200 in time."""
+        end = time.monotonic() + FETCHING
         try:
             async with self._again.stream(
                 request.method, request.url, headers=dict(request.headers)
@@ -113,6 +116,8 @@ class Wire:
                 if response.status_code != 200:
                     raise LostError(f"answered {response.status_code}")
                 async for piece in response.aiter_bytes():
+                    if time.monotonic() > end:
+                        raise LostError("it comes too slowly")
                     yield piece
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
             raise LostError(_said(error)) from error

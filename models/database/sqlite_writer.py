@@ -29,6 +29,7 @@ PATIENCE = 10.0
 PAUSE = 0.02
 #: Seconds after which nobody else joins those that are committed together.
 TOGETHER = 0.01
+CLOSED = "it was closed"
 #: After how many changed rows the planner learns of them.
 LEARN_AFTER = 50_000
 
@@ -46,6 +47,7 @@ class SqliteWriter:
         self._turn = asyncio.Lock()
         self._waiting: deque[_Order[Any]] = deque()
         self._worker: asyncio.Task[None] | None = None
+        self._closed = False
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqliteTransaction]:
@@ -67,7 +69,10 @@ class SqliteWriter:
         meanwhile is committed together, each in a savepoint of its own. Who is cancelled has it
         rolled back if there are statements to come.
         """
-        order = _Order(body, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        if self._closed:
+            raise DatabaseUnavailableError(CLOSED)
+        order = _Order(body, loop.create_future(), loop.time() + PATIENCE)
         self._waiting.append(order)
         if self._worker is None:
             self._worker = asyncio.create_task(self._work())
@@ -107,7 +112,6 @@ class SqliteWriter:
 
     async def _together(self, loop: asyncio.AbstractEventLoop) -> _Answers:
         """Carry out those that wait; what became of each that was carried out."""
-        end = loop.time() + PATIENCE
         while self._waiting:
             step = loop.run_in_executor(self._thread, self._carry_out)
             try:
@@ -118,8 +122,8 @@ class SqliteWriter:
                     _tell(step.result())
                 raise
             except _BusyError as error:
-                late = loop.time() > end
-                leave = [each for each in self._waiting if late or each.within.given_up]
+                now = loop.time()
+                leave = [each for each in self._waiting if now > each.until or each.within.given_up]
                 for each in leave:
                     self._waiting.remove(each)
                 if leave:
@@ -137,12 +141,17 @@ class SqliteWriter:
         except Exception as error:
             # Such as a file that is no database any more.
             failed = _Failed(DatabaseUnavailableError(str(error)))
-            return [(self._waiting.popleft(), failed) for _ in range(len(self._waiting))]
+            broken: _Answers = []
+            while (order := self._next()) is not None:
+                broken.append((order, failed))
+            return broken
         done: _Answers = []
         try:
             end = time.monotonic() + TOGETHER
-            while self._waiting and (not done or time.monotonic() < end):
-                order = self._waiting.popleft()
+            while not done or time.monotonic() < end:
+                order = self._next()
+                if order is None:
+                    break
                 done.append((order, None))
                 done[-1] = order, self._apart(order)
             self._commit()
@@ -156,6 +165,13 @@ class SqliteWriter:
                 for order, answer in done
             ]
         return done
+
+    def _next(self) -> _Order[Any] | None:
+        """The order that waits longest; the last one may just have been taken back."""
+        try:
+            return self._waiting.popleft()
+        except IndexError:
+            return None
 
     def _apart(self, order: _Order[T]) -> T | _Failed:
         """Do one of several: what it wrote goes if it fails, and nothing else."""
@@ -202,7 +218,11 @@ class SqliteWriter:
             learn(self._connection)
 
     def close(self) -> None:
-        """Close the connection and end the thread."""
+        """Close the connection and end the thread; who still waits is told so."""
+        self._closed = True
+        while (order := self._next()) is not None:
+            if not order.done.done():
+                order.done.set_exception(DatabaseUnavailableError(CLOSED))
         self._thread.shutdown(wait=True)
         self._connection.close()
 
@@ -261,9 +281,11 @@ class _Within:
 class _Order(Generic[T]):
     """Something to be done, and who waits for it."""
 
-    def __init__(self, body: Body[T], done: asyncio.Future[T]) -> None:
+    def __init__(self, body: Body[T], done: asyncio.Future[T], until: float) -> None:
         self.body = body
         self.done = done
+        self.until = until
+        """How long another process is waited for, on the loop's clock."""
         self.within = _Within()
 
 

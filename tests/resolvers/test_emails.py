@@ -148,7 +148,9 @@ async def test_templates(door: Door) -> None:
         ("{{ lead.role }}", "`lead.role` has no value here"),
         ("{{ lead.role | upper }}", "`lead.role` has no value here"),
         ("{{ nobody }}", "There is no `nobody`."),
-        ("{{ lead.__class__ }}", "unsafe"),
+        ("{{ lead.__class__ }}", "There is no `__class__`."),
+        ("{{ lead.first_name.upper }}", "There is no `upper`."),
+        ("{{ lead.items }}", "There is no `items`."),
         ("{{ lead.items() }}", "Call is not allowed"),
         ("{{ 'x' * 100000 }}", "Mul is not allowed"),
         ("{% for a in items %}{% for b in items %}{% endfor %}{% endfor %}", "loops don't stand"),
@@ -162,7 +164,16 @@ async def test_templates(door: Door) -> None:
         ("{{ 1 | round(10000000, 'ceil') }}", "0 to 15 digits"),
         ("{% for a in items %}" + "x" * 10_000 + "{% endfor %}", "longer than"),
         ("{{ " + "(" * 500 + "1" + ")" * 500 + " }}", ""),
-        ("{{ lead.custom_fields.long | lower | length }}" * 400, "filters read more"),
+        ("{{ lead.custom_fields.long | lower | length }}" * 400, "read too much"),
+        (
+            "{% for a in items %}{% if 'aab' in message %}{% endif %}{% endfor %}" * 9,
+            "read too much",
+        ),
+        (
+            "{% for a in items %}" + "{% if a %}{% endif %}" * 600 + "{% endfor %}",
+            "too much stands",
+        ),
+        ("{% for a in items %}{% if a is in items %}{% endif %}{% endfor %}" * 14, "read too much"),
         ("{% if 1 %}" * 300 + "{% endif %}" * 300, ""),
     ],
 )
@@ -172,7 +183,8 @@ async def test_templates_that_are_refused(door: Door, template: str, said: str) 
         ADDRESS,
         json.dumps({"long": "x" * 9_000}),
     )
-    input = to_lead(door, template=template, variables={"items": list(range(500))})
+    more = {"message": "a" * 9_000, "variables": {"items": list(range(500))}}
+    input = to_lead(door, template=template, **more)
     payload = await door.verb("sendEmail", input, "", f"key-{next(_keys)}")
     (error,) = payload["errors"]
     assert (error["code"], error["path"]) == ("INVALID", ["template"])

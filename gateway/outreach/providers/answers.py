@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -13,6 +13,8 @@ from gateway.retry_after import retry_after
 
 #: Seconds to wait where a provider that has too much to do doesn't say how long.
 USUAL = 1.0
+#: What no figure that is kept reaches.
+MOST = 2.0**53
 
 
 def parsed(body: bytes) -> Any:
@@ -45,6 +47,23 @@ def deferred(response: Response, dialed_at: datetime, detail: str) -> Deferred:
     """A refusal that is documented as not processed, until `Retry-After`."""
     asked = retry_after(response.headers.get("retry-after"), dialed_at)
     return Deferred(USUAL if asked is None else asked.total_seconds(), detail)
+
+
+def instant(value: datetime) -> datetime | None:
+    """An instant in UTC; None where no call can have been."""
+    try:
+        found = value.astimezone(UTC)
+    except (OverflowError, ValueError):
+        return None
+    return found if 2000 <= found.year <= 2100 else None
+
+
+def whole(value: Any, scale: float = 1) -> int | None:
+    """A figure times `scale` as a whole number that can be kept; None where it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    found = value * scale
+    return round(found) if abs(found) < MOST else None
 
 
 def text(found: Mapping[str, Any], name: str) -> str:

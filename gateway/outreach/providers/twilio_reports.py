@@ -6,11 +6,12 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from gateway.outreach.providers.answers import instant
 from gateway.outreach.providers.provider import Heard, Inbound, Placed, Report, Sound
 from models import AnsweredBy, CallEventType, CallStatus, EndReason
 from schema.vendor import Account
@@ -214,6 +215,6 @@ def date(text: Any) -> datetime | None:
     if not isinstance(text, str) or not text:
         return None
     try:
-        return parsedate_to_datetime(text).astimezone(UTC)
+        return instant(parsedate_to_datetime(text))
     except ValueError:
         return None

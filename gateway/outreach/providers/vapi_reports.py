@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gateway.outreach.providers.answers import json_object, text
+from gateway.outreach.providers.answers import instant, json_object, text, whole
 from gateway.outreach.providers.provider import Analysis, Heard, Inbound, Report, Said, Sound
 from models import AnsweredBy, CallStatus, EndReason, HangupBy, Speaker
 from schema.vendor import Account
@@ -135,8 +135,7 @@ def _ended(found: Mapping[str, Any]) -> Report:
     length = None
     if started is not None and ended is not None and status is CallStatus.COMPLETED:
         length = max(0, (ended - started) // timedelta(milliseconds=1))
-    cost = found.get("cost")
-    priced = isinstance(cost, int | float) and not isinstance(cost, bool)
+    cost = whole(found.get("cost"), 1_000_000)
     return Report(
         "status-ended",
         at=ended,
@@ -146,8 +145,8 @@ def _ended(found: Mapping[str, Any]) -> Report:
         hangup_by=by,
         answered_by=AnsweredBy.MACHINE if why == "voicemail" else None,
         duration_ms=length,
-        cost_micros=round(float(cost or 0) * 1_000_000) if priced else None,
-        cost_currency="USD" if priced else None,
+        cost_micros=cost,
+        cost_currency=None if cost is None else "USD",
     )
 
 
@@ -182,12 +181,8 @@ def _turns(messages: Any) -> list[Said]:
             or not each.get("message")
         ):
             continue
-        start = each.get("secondsFromStart")
-        begins = round(start * 1000) if isinstance(start, int | float) else None
-        span = each.get("duration")
-        ends = (
-            begins + round(span) if begins is not None and isinstance(span, int | float) else None
-        )
+        begins, span = whole(each.get("secondsFromStart"), 1000), whole(each.get("duration"))
+        ends = None if begins is None or span is None else begins + span
         found.append(Said(SPEAKERS[each["role"]], str(each["message"]), begins, ends))
     return found
 
@@ -201,7 +196,7 @@ def _date(text: Any) -> datetime | None:
     if not isinstance(text, str):
         return None
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        return instant(datetime.fromisoformat(text))
     except ValueError:
         return None
 
