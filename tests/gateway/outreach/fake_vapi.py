@@ -25,6 +25,8 @@ class FakeVapi:
     answers: deque[tuple[int, bytes]] = field(default_factory=deque)
     """Answers to the next creates instead of the good one; from 429 on the call is made."""
     url: str = ""
+    trickles: bool = False
+    """Whether recordings stop after their beginning, until they don't."""
 
     async def start(self) -> str:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -52,7 +54,10 @@ class FakeVapi:
                 self.seen.append((method, path, headers, given))
                 status, made = self._answer(method, path, headers, given)
                 more = f"content-type: application/json\r\ncontent-length: {len(made)}"
-                writer.write(f"HTTP/1.1 {status} X\r\n{more}\r\n\r\n".encode() + made)
+                writer.write(f"HTTP/1.1 {status} X\r\n{more}\r\n\r\n".encode())
+                while self.trickles and path.endswith("/mono-recording"):
+                    await asyncio.sleep(0.02)
+                writer.write(made)
                 await writer.drain()
         except (asyncio.IncompleteReadError, OSError):
             pass

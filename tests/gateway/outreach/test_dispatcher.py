@@ -179,6 +179,23 @@ async def test_hanging_up(office: Opening) -> None:
     assert again["errors"] == [{"code": "ILLEGAL_TRANSITION"}]
 
 
+async def test_what_is_claimed_at_a_stop_is_sent(office: Opening, database_url: str) -> None:
+    carrier = Carrier(lookup=False)
+    async with office(carrier, BLIND, {"calls_per_second": 1000}, dispatcher="off") as here:
+        await asyncio.gather(*(here.place() for _ in range(60)))
+        port = carrier.port
+    await carrier.start(port)
+    settings = {"dispatcher": "on", "secret_keys": "k" * 64, "private_providers": True}
+    for stop in range(1, 4):
+        async with inside(House(database_url, (here.workspace,) * 2, ()), **settings):
+            while sum(carrier.requests.values()) < stop * 10:
+                await asyncio.sleep(0.001)
+    rows = await here.rows("SELECT id FROM call WHERE status <> 'QUEUED'")
+    await carrier.stop()
+    assert len(rows) >= 30
+    assert {carrier.requests[row[0]] for row in rows} == {1}
+
+
 async def test_hanging_up_a_conversation_leaves_what_was_said(office: Opening) -> None:
     async with office(simulator_speed=5) as here:
         id = await here.place(metadata={"simulate": {"outcome": "COMPLETED", "talk": "meeting"}})

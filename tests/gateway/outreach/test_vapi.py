@@ -103,6 +103,32 @@ ENDED = {
 }
 
 
+async def test_figures_that_no_call_can_have_cost_it_nothing_else(vapi_office: Opening) -> None:
+    odd = {"startedAt": "0001-01-01T00:00:00Z", "endedAt": "9999-12-31T23:59:59Z", "cost": 1e308}
+    said = [
+        {"role": "bot", "message": "Hello?", "secondsFromStart": 1795000000.0, "duration": 1e300},
+        {"role": "user", "message": "Hi.", "secondsFromStart": -5, "duration": True},
+    ]
+    async with vapi_office(public_url=BASE) as (here, fake):
+        id, _ = await dialled(here)
+        await report(here, fake, **{**ENDED, **odd}, artifact={"messages": said})
+        call = await here.until(id, lambda each: each["status"] == "COMPLETED")
+        states = await here.rows("SELECT DISTINCT state FROM callback")
+    assert [each["text"] for each in call["transcript"]["nodes"]] == ["Hello?", "Hi."]
+    assert [row[0] for row in states] == ["APPLIED"]
+
+
+async def test_a_recording_that_trickles_in_holds_nobody_up(vapi_office: Opening) -> None:
+    async with vapi_office() as (here, fake):
+        fake.trickles = True
+        id, sid = await dialled(here)
+        artifact = {"recordingUrl": "https://storage.vapi.ai/x.wav", "messages": []}
+        fake.calls[sid] |= {**ENDED, "status": "ended", "artifact": artifact}
+        call = await here.until(id, lambda each: each["status"] == "COMPLETED")
+        assert call["artifactsAt"] is None
+        fake.trickles = False
+
+
 async def test_a_call_reported_by_messages(vapi_office: Opening) -> None:
     async with vapi_office(public_url=BASE) as (here, fake):
         id, _ = await dialled(here, metadata={"vans": 7})
