@@ -69,7 +69,8 @@ async def follow(scene: Scene, workspace_id: str, id: str) -> None:
             return call, with_whom, None
         return call, with_whom, await order(unit.work, scene.installation, workspace_id, call)
 
-    found = await scene.transact(workspace_id, within)
+    async with scene.turns:
+        found = await scene.transact(workspace_id, within)
     if found is None:
         return
     call, with_whom, ordered = found
@@ -177,7 +178,8 @@ async def _heard(
         await _look_again(unit, call, found)
         return before, call
 
-    heard = await scene.transact(workspace_id, within, Actor.PROVIDER)
+    async with scene.turns:
+        heard = await scene.transact(workspace_id, within, Actor.PROVIDER)
     if heard is not None:
         await attend(scene, with_whom, *heard)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,9 @@ from schema.unit import Unit
 
 #: Who acts when the dispatcher does.
 DISPATCHER = "00000000-0000-7000-8000-000000000001"
+#: Transactions at once of those who look after calls. Dozens fall due together, and whoever claims
+#: a call would wait behind all of them.
+TURNS = 4
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class Scene:
     """Asked for what campaigns want to know, if there is one."""
     worker: str = field(default_factory=new_id)
     """Names this process among all that place calls."""
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TURNS))
+    """Taken for each transaction that can wait for those of new calls."""
 
     async def transact(
         self,

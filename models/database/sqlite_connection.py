@@ -78,9 +78,22 @@ def learn(connection: sqlite3.Connection) -> None:
 
 
 def _scale(connection: sqlite3.Connection) -> None:
-    """Have the planner expect more rows everywhere alike, so many that it leaves `SeekScan`."""
-    for row, stat in connection.execute("SELECT rowid, stat FROM sqlite_stat1").fetchall():
+    """Have the planner expect more rows everywhere alike, so many that it leaves `SeekScan`.
+
+    But for one row of a unique key: where many seem to come of each, it makes a Bloom filter of the
+    whole next table first, for a join by keys.
+    """
+    unique = {
+        name
+        for (table,) in connection.execute("SELECT DISTINCT tbl FROM sqlite_stat1").fetchall()
+        for _, name, single, *_ in connection.execute(f'PRAGMA index_list("{table}")').fetchall()
+        if single
+    }
+    stats = connection.execute("SELECT rowid, idx, stat FROM sqlite_stat1").fetchall()
+    for row, index, stat in stats:
         words = [str(int(each) * SCALE) if each.isdecimal() else each for each in stat.split()]
+        if index in unique:
+            words[-1] = stat.split()[-1]
         scaled = " ".join(words), row
         connection.execute("UPDATE sqlite_stat1 SET stat = ?1 WHERE rowid = ?2", scaled)
     # This connection has taken the others in.

@@ -99,3 +99,31 @@ async def test_few_rows_are_found_rightly_by_in_and_a_range(sqlite_url: str) -> 
         assert await database.run(count(">")) == 4
     finally:
         await database.close()
+
+
+async def test_a_join_by_keys_reads_no_more_than_the_rows(sqlite_url: str) -> None:
+    """With few rows known, SQLite before 3.42 read a whole table for a Bloom filter."""
+    database = await connect(sqlite_url)
+    workspace = await fill(database, 1)
+    async with database.transaction() as transaction:
+        agent = {"id": str(uuid7()), "number": 1, "name": "Ava", "type": "OUTBOUND"}
+        await writing.insert(transaction, Agent, {**agent, "workspace_id": workspace})
+    await database.close()
+    database = await connect(sqlite_url)
+    joins = " ".join(
+        f"LEFT JOIN {table} t{place} ON t{place}.workspace_id = w.id AND t{place}.id = ?{place}"
+        for place, table in enumerate(("agent", "lead", "agent", "lead"), 2)
+    )
+    names = ", ".join(f"t{place}.name" for place in range(2, 6))
+
+    def plan() -> Reads[str]:
+        sql = f"EXPLAIN QUERY PLAN SELECT {names} FROM workspace w {joins} WHERE w.id = ?1"
+        rows = yield sql, [workspace, *("x",) * 4]
+        return " ".join(row[3] for row in rows)
+
+    try:
+        steps = await database.run(plan())
+        assert steps.count("(workspace_id=? AND id=?)") == 4
+        assert "BLOOM" not in steps
+    finally:
+        await database.close()
