@@ -17,7 +17,7 @@ import orjson
 from gateway.limits.rate import Budget
 from models.columns import now, wire
 from models.database import Database, Dialect, Reads, Row
-from schema.context import Allowance, Caller
+from schema.context import Allowance, Caller, allows
 from schema.errors import KeyFault
 from schema.installation import BARE, Installation
 
@@ -35,7 +35,7 @@ NOTED = 60.0
 
 _QUERY = """
 SELECT k.workspace_id, k.id, k.scopes, k.subject, k.expires_at, k.revoked_at, p.expires_at,
-  p.revoked_at, k.documents_only, k.requests_per_minute, w.requests_per_minute, w.requests_per_day,
+  p.revoked_at, p.scopes, k.documents_only, k.requests_per_minute, w.requests_per_minute, w.requests_per_day,
   k.secret_hash
 FROM api_key k
 JOIN workspace w ON w.id = k.workspace_id
@@ -142,7 +142,7 @@ class Authentication:
         return {bytes.fromhex(row[-1]): self._read_as(row, until) for row in rows}
 
     def _read_as(self, row: Row, until: float) -> Known:
-        workspace, id_, scopes, subject, ends, revoked, its_end, its_revocation, *rest = row
+        workspace, id_, scopes, subject, ends, revoked, its_end, its_revocation, its, *rest = row
         if revoked is not None or its_revocation is not None:
             return Known(until, problem=KeyFault.REVOKED)
         expiries = [datetime.fromisoformat(each).timestamp() for each in (ends, its_end) if each]
@@ -155,7 +155,7 @@ class Authentication:
             Caller(
                 workspace,
                 id_,
-                frozenset(orjson.loads(scopes)),
+                _within(scopes, its),
                 subject,
                 allowance=self._allowance,
                 installation=self._installation,
@@ -192,6 +192,15 @@ class Authentication:
         """Wait for notes under way."""
         if self._notes:
             await asyncio.wait(self._notes, timeout=5)
+
+
+def _within(scopes: str, parents: str | None) -> frozenset[str]:
+    """The scopes of a key; a token's that the key which made it still has."""
+    own = frozenset(orjson.loads(scopes))
+    if parents is None:
+        return own
+    left = frozenset(orjson.loads(parents))
+    return frozenset(each for each in own if allows(left, each))
 
 
 def _read(dialect: Dialect, digest: str) -> Reads[list[Row]]:

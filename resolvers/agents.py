@@ -44,6 +44,9 @@ BRAIN = (
 )
 #: The longest of these texts; a system prompt with its examples runs to some ten thousand.
 MAX_BRAIN = 50_000
+#: Who starts a campaign, and who takes away what it needs, go one after the other: either the one
+#: sees it running, or the other sees it gone.
+CAMPAIGNS = "running campaigns"
 #: What may refer to an agent, as people call it: table and column.
 REFERRERS = (
     ("leads", "lead", "agent_id"),
@@ -169,6 +172,7 @@ async def archive_agent(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
     given.check()
     uuid = before["id"]
     if before["archived_at"] is None:
+        await unit.take_turn(CAMPAIGNS)
         running = await running_campaign(unit, "agent_id", uuid)
         if running is not None:
             message = f"The campaign {running} is running; pause or cancel it first."

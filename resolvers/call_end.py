@@ -43,6 +43,21 @@ async def settled(unit: Unit, call: Mapping[str, Any], duration_ms: int) -> dict
     reserved = call["credit_reserved_micros"]
     if not reserved:
         return {}
+    return {
+        "credit_reserved_micros": 0,
+        "credit_micros": await _debited(unit, reserved, duration_ms),
+    }
+
+
+async def charged(unit: Unit, call: Mapping[str, Any], duration_ms: int) -> dict[str, Any]:
+    """Debit a call that was settled before anybody knew how long it had lasted."""
+    if call["credit_currency"] is None or call["credit_reserved_micros"]:
+        return {}
+    return {"credit_micros": (call["credit_micros"] or 0) + await _debited(unit, 0, duration_ms)}
+
+
+async def _debited(unit: Unit, reserved: int, duration_ms: int) -> int:
+    """What so long a call costs in credit, taken from what was reserved and from the rest."""
     mark = "$" if unit.dialect == "postgres" else "?"
     # Whole minutes, as they are reserved.
     minutes = -(-duration_ms // MINUTE)
@@ -53,7 +68,7 @@ async def settled(unit: Unit, call: Mapping[str, Any], duration_ms: int) -> dict
         f"RETURNING credit_per_minute_micros * {mark}3",
         [unit.workspace_id, reserved, minutes, unit.now],
     )
-    return {"credit_reserved_micros": 0, "credit_micros": int(rows[0][0]) if rows else 0}
+    return int(rows[0][0]) if rows and rows[0][0] is not None else 0
 
 
 def withdrawn(reason: EndReason) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from models import (
     Subject,
 )
 from models.columns import new_id, wire
+from resolvers.agents import CAMPAIGNS
 from resolvers.campaign_progress import KNOWN, begins, move
 from resolvers.campaign_status import sources
 from resolvers.campaigns import check_status
@@ -68,6 +69,7 @@ async def _ready(unit: Unit, given: Given, campaign: Mapping[str, Any]) -> Route
 
 async def _speaker(unit: Unit, given: Given, campaign: Mapping[str, Any]) -> Route:
     """Who calls, and from where; what is not ready would have everybody blocked."""
+    await unit.take_turn(CAMPAIGNS)
     wish = Wish(campaign_id=campaign["id"])
     found = await routed(unit.read, unit.dialect, unit.workspace_id, wish)
     if campaign["purpose"] != CampaignPurpose.INBOUND and found.problem is not None:

@@ -23,6 +23,7 @@ from models.search import search_text
 from models.vocabulary import spoken
 from resolvers.existing import check_agent, current, differing, held, named
 from resolvers.given import Given
+from resolvers.planned_outreach import withdraw_planned
 from schema.error_code import ErrorCode
 from schema.lead_input import (
     CreateLeadInput,
@@ -252,11 +253,13 @@ async def upsert_lead(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
 
 @verb(DeleteLeadInput, DeleteLeadPayload, "leads:write")
 async def delete_lead(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
-    """Delete a lead. Its calls and e-mails stay, without it; suppressions stay in force."""
+    """Delete a lead. Its calls and e-mails stay, without it, and those that were not dialled or sent
+    yet are cancelled; suppressions stay in force."""
     given = Given(input)
     before = await current(unit, given, Lead, "lead", "name")
     given.check()
     uuid = before["id"]
+    await withdraw_planned(unit, uuid)
     for model in (Call, Email, Recipient, Suppression):
         await unit.detach(model, "lead_id", uuid)
     await unit.delete(Lead, uuid)

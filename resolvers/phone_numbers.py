@@ -9,7 +9,7 @@ import phonenumbers
 
 from models import EventType, Numbered, PhoneNumber, PhoneNumberStatus, Subject
 from models.columns import new_id
-from resolvers.agents import running_campaign
+from resolvers.agents import CAMPAIGNS, running_campaign
 from resolvers.existing import check_account, check_agent, current, differing, named
 from resolvers.given import Given
 from schema.error_code import ErrorCode
@@ -156,6 +156,7 @@ async def release_phone_number(unit: Unit, input: dict[str, Any]) -> Mapping[str
     given.check()
     uuid = before["id"]
     if before["status"] != PhoneNumberStatus.RELEASED:
+        await unit.take_turn(CAMPAIGNS)
         running = await running_campaign(unit, "phone_number_id", uuid)
         if running is not None:
             message = f"The campaign {running} is running; pause or cancel it first."

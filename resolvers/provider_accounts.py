@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from models import Call, Callback, Email, EventType, Provider, ProviderAccount, Subject
+from models import Call, Callback, Email, EventType, Provider, ProviderAccount, Subject, Workspace
 from models.columns import new_id
 from models.database import Row
 from resolvers.credentials import credentials, fits, hint, known, sealed
@@ -33,15 +33,27 @@ SETTINGS = ("baseUrl", "accountSid", "host", "port", "username")
 LIMITS = ("maxConcurrentCalls", "callsPerSecond")
 #: Of several that change an account's being the default, one goes first: no index forbids two.
 TURN = "provider accounts"
+#: Settings that say with whom the calls are that a vendor has.
+WHOSE = ("base_url", "account_sid")
+#: Calls that the vendor has, or of which it still has something to tell.
+CALLS = (
+    (
+        "calls under way",
+        "call",
+        " AND status IN ('DIALING', 'UNKNOWN', 'RINGING', 'IN_PROGRESS') AND ended_at IS NULL",
+    ),
+    (
+        "calls whose recordings are awaited",
+        "call",
+        " AND status IN ('COMPLETED', 'VOICEMAIL') AND due_at IS NOT NULL",
+    ),
+)
 #: What needs the account it names, as people call it: table and condition.
 USERS = (
     ("agents", "agent", ""),
     ("phone numbers", "phone_number", ""),
-    (
-        "calls under way",
-        "call",
-        " AND status IN ('SCHEDULED', 'QUEUED', 'DIALING', 'UNKNOWN', 'RINGING', 'IN_PROGRESS')",
-    ),
+    ("calls waiting", "call", " AND status IN ('SCHEDULED', 'QUEUED')"),
+    *CALLS,
     ("e-mails under way", "email", " AND status IN ('SCHEDULED', 'QUEUED', 'SENDING')"),
 )
 
@@ -149,7 +161,10 @@ async def add_provider_account(unit: Unit, input: dict[str, Any]) -> Mapping[str
 
 @verb(UpdateProviderAccountInput, UpdateProviderAccountPayload, "provider_accounts:write")
 async def update_provider_account(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
-    """Change an account; its vendor stays. What is under way ends as it began."""
+    """Change an account; its vendor stays.
+
+    `baseUrl` and `accountSid` stay as they are while calls are under way: nobody else has those.
+    """
     given = Given(input)
     await unit.take_turn(TURN)
     before = await current(
@@ -172,6 +187,7 @@ async def update_provider_account(unit: Unit, input: dict[str, Any]) -> Mapping[
     if wanted is False and before["is_default"]:
         given.problem(ErrorCode.INVALID, "isDefault", "Make another account the default instead.")
     changed = differing(before, given.check())
+    await _stays(unit, uuid, before["settings"], changed.get("settings", before["settings"]))
     if wanted and not before["is_default"]:
         await _replace_default(unit, others)
         changed["is_default"] = True
@@ -201,8 +217,8 @@ async def update_provider_account(unit: Unit, input: dict[str, Any]) -> Mapping[
 async def remove_provider_account(unit: Unit, input: dict[str, Any]) -> Mapping[str, Any]:
     """Remove an account and its credentials for good.
 
-    Refused while agents, phone numbers, or calls and e-mails under way name it, and while it is
-    the default and there are others. Calls and e-mails that have ended stay and name it no more.
+    Refused while agents, phone numbers, or calls and e-mails under way name it, while recordings
+    of its calls are awaited, and while it is the default and there are others. Calls and e-mails that have ended stay and name it no more.
     """
     given = Given(input)
     await unit.take_turn(TURN)
@@ -213,7 +229,7 @@ async def remove_provider_account(unit: Unit, input: dict[str, Any]) -> Mapping[
     uuid = before["id"]
     users = await _users(unit, uuid)
     if users:
-        message = f"The account still has {', '.join(users)}; give them another first."
+        message = f"The account still has {', '.join(users)}; give them another first, or wait."
         raise refuse(ErrorCode.IN_USE, message, "id")
     if before["is_default"] and await _kindred(unit, Provider[before["provider"]], uuid):
         raise refuse(ErrorCode.IN_USE, "Make another account the default first.", "id")
@@ -253,13 +269,27 @@ async def _replace_default(unit: Unit, others: Sequence[Row]) -> None:
             )
 
 
-async def _users(unit: Unit, uuid: str) -> list[str]:
+async def _stays(
+    unit: Unit, uuid: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> None:
+    """Refuse to be somebody else with the vendor while that one has calls."""
+    moved = [each for each in WHOSE if before.get(each) != after.get(each)]
+    if moved:
+        # Whoever dials holds the workspace, and has read the account.
+        await unit.find(Workspace, ("version",), {}, lock=True)
+        users = await _users(unit, uuid, CALLS)
+        if users:
+            message = f"The account still has {' and '.join(users)}; try again after them."
+            raise refuse(ErrorCode.IN_USE, message, camel(moved[0]))
+
+
+async def _users(unit: Unit, uuid: str, who: Sequence[tuple[str, str, str]] = USERS) -> list[str]:
     """What needs the account."""
     mark = "$" if unit.dialect == "postgres" else "?"
     probes = [
         f"SELECT '{people}' WHERE EXISTS (SELECT 1 FROM \"{table}\" "
         f"WHERE workspace_id = {mark}1 AND provider_account_id = {mark}2{condition})"
-        for people, table, condition in USERS
+        for people, table, condition in who
     ]
     rows = await unit.read(" UNION ALL ".join(probes), [unit.workspace_id, uuid])
     return [row[0] for row in rows]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +32,7 @@ from models import (
     CallEventType,
     CallStatus,
     EndReason,
+    Provider,
     WaitingFor,
 )
 from models.columns import wire
@@ -148,17 +150,19 @@ async def look_up(scene: Scene, account: Account, order: Order) -> Accepted | No
     if found is None:
         return None
     # Who looks by number and time may find the call before this one.
-    taken = await scene.database.run(_taken(scene.database.dialect, order, account, found))
-    return None if taken else found
+    one = {"workspace_id": order.workspace_id, "id": order.call_id, "provider": account.provider}
+    database = scene.database
+    others = await database.run(taken(database.dialect, one, found.provider_call_id))
+    return None if others else found
 
 
-def _taken(dialect: Dialect, order: Order, account: Account, found: Accepted) -> Reads[bool]:
-    """Whether what was found is another call of ours."""
+def taken(dialect: Dialect, call: Mapping[str, Any], provider_call_id: str) -> Reads[bool]:
+    """Whether the provider's call is another one of ours."""
     mark = "$" if dialect == "postgres" else "?"
     rows = yield (
         f"SELECT 1 FROM call WHERE workspace_id = {mark}1 AND provider = {mark}2 "
         f"AND provider_call_id = {mark}3 AND id <> {mark}4",
-        (order.workspace_id, account.provider.value, found.provider_call_id, order.call_id),
+        (call["workspace_id"], Provider[call["provider"]].value, provider_call_id, call["id"]),
     )
     return bool(rows)
 

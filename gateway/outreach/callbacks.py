@@ -14,8 +14,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from gateway.outreach.attempt import adopt, later, written
-from gateway.outreach.following import COLUMNS, attend
+from gateway.outreach.attempt import adopt, later, taken, written
+from gateway.outreach.following import COLUMNS, attend, put_down
 from gateway.outreach.interpreting import waits
 from gateway.outreach.orders import account, order
 from gateway.outreach.providers import VOICES
@@ -111,7 +111,7 @@ class Callbacks:
             "provider": whose.provider,
             "provider_account_id": whose.id,
             "provider_reference": None if heard is None else heard.provider_call_id,
-            "fingerprint": _mark(inbound) if heard is None else heard.fingerprint,
+            "fingerprint": _mark(whose, inbound, heard),
             "state": CallbackState.FAILED if heard is None else CallbackState.RECEIVED,
             "error": UNREADABLE if heard is None else None,
             "headers": {
@@ -169,15 +169,7 @@ class Callbacks:
             call_id = await about(unit.work, workspace_id, whose, heard)
             call = await locked(unit, call_id, *COLUMNS) if call_id else {}
             before: dict[str, Any] = {}
-            strange = (
-                not call
-                or call["provider"] != whose.provider
-                or call["provider_account_id"] != whose.id
-                or (
-                    heard.provider_call_id is not None
-                    and call["provider_call_id"] not in (None, heard.provider_call_id)
-                )
-            )
+            strange = not call or await _strange(unit, call, whose, heard)
             state = CallbackState.UNMATCHED if strange else CallbackState.APPLIED
             if not strange:
                 if call["provider_call_id"] is None and heard.provider_call_id is not None:
@@ -203,6 +195,7 @@ class Callbacks:
         strange, before, call = await scene.transact(workspace_id, within, Actor.PROVIDER)
         if not strange:
             await attend(scene, whose, before, call)
+            await put_down(scene, whose, call, heard)
         scene.ring(workspace_id)
 
     async def _accepted(self, unit: Unit, call: Mapping[str, Any], heard: Heard) -> Accepted:
@@ -250,6 +243,21 @@ class Callbacks:
             await asyncio.wait(self._tasks, timeout=5)
 
 
+async def _strange(unit: Unit, call: Mapping[str, Any], whose: Account, heard: Heard) -> bool:
+    """Whether the report can't be of this call: of another's, or of none that was ever dialled."""
+    if call["provider"] != whose.provider or call["provider_account_id"] != whose.id:
+        return True
+    if call["dialed_at"] is None:
+        return True
+    id = heard.provider_call_id
+    if id is None or call["provider_call_id"] == id:
+        return False
+    if call["provider_call_id"] is not None:
+        return True
+    one = {**call, "workspace_id": unit.workspace_id}
+    return await unit.work.run(taken(unit.dialect, one, id))
+
+
 def _verified(voice: Voice, whose: Account, inbound: Inbound) -> bool:
     """Whether the provider has sent it; what can't even be compared it has not."""
     try:
@@ -281,8 +289,13 @@ def _headers(request: Request) -> dict[str, str]:
     return {name.lower(): value for name, value in request.headers.items()}
 
 
-def _mark(inbound: Inbound) -> str:
-    return hashlib.sha256(inbound.body).hexdigest()
+def _mark(whose: Account, inbound: Inbound, heard: Heard | None) -> str:
+    """What two deliveries of one report have in common, and where it was sent to.
+
+    One that was sent to the wrong place must not be taken for the one that comes to the right one.
+    """
+    said = hashlib.sha256(inbound.body).hexdigest() if heard is None else heard.fingerprint
+    return " ".join((whose.id, inbound.query.get("call", ""), said))
 
 
 def _failed(code: str, message: str, status: int) -> Response:

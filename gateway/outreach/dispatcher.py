@@ -153,9 +153,11 @@ class Dispatcher:
             taken = await database.transact(lambda within: within.fetch(sql, [HOLD, room]))
         for workspace_id, id in taken:
             key = (workspace_id, id)
-            if key in self._attempts or key in self._follows:
+            if key in self._follows:
                 continue
-            task = self._follows[key] = asyncio.create_task(self._follow(workspace_id, id))
+            # A call may be hung up before its provider's answer has come.
+            following = self._follow(workspace_id, id, sending=key in self._attempts)
+            task = self._follows[key] = asyncio.create_task(following)
             task.add_done_callback(partial(self._followed, key))
         if len(taken) < max(room, 1):
             await asyncio.sleep(PATIENCE / 2)
@@ -163,9 +165,9 @@ class Dispatcher:
     def _followed(self, key: tuple[str, str], _task: asyncio.Task[None]) -> None:
         self._follows.pop(key, None)
 
-    async def _follow(self, workspace_id: str, id: str) -> None:
+    async def _follow(self, workspace_id: str, id: str, *, sending: bool) -> None:
         try:
-            await follow(self._scene, workspace_id, id)
+            await follow(self._scene, workspace_id, id, sending=sending)
         except asyncio.CancelledError:
             raise
         except (DatabaseUnavailableError, StatementTimeoutError, ConflictError):

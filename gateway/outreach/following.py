@@ -24,7 +24,7 @@ from gateway.outreach.interpreting import found_out
 from gateway.outreach.leases import LEASE
 from gateway.outreach.orders import ORDERED, account, order, placed
 from gateway.outreach.providers import VOICES
-from gateway.outreach.providers.provider import LookUp, Order, Report, Watched
+from gateway.outreach.providers.provider import Heard, LookUp, Order, Report, Watched
 from gateway.outreach.recordings import fetched, ready
 from gateway.outreach.reports import KNOWN, apply
 from gateway.outreach.scene import Scene
@@ -33,7 +33,7 @@ from models import Actor, AnsweredBy, CallEventType, CallStatus, EndReason, Even
 from models.columns import wire
 from resolvers.call_end import ended, settled
 from resolvers.call_progress import change, locked, move, put_off, tell
-from resolvers.call_status import ENDED
+from resolvers.call_status import ENDED, LIVE
 from resolvers.campaign_outcome import concluded
 from schema.unit import Unit
 from schema.vendor import Account
@@ -55,12 +55,14 @@ GONE = Report("gone", type=CallEventType.PROVIDER, detail="The provider does not
 COLUMNS = (*KNOWN, *ORDERED, "owner", "dispatches", "lease_until", "updated_at")
 
 
-async def follow(scene: Scene, workspace_id: str, id: str) -> None:
-    """Look after a call that was taken for it."""
+async def follow(scene: Scene, workspace_id: str, id: str, *, sending: bool = False) -> None:
+    """Look after a call that was taken for it; `sending` is whether this process is placing it."""
 
     async def within(unit: Unit) -> tuple[dict[str, Any], Account, Order | None] | None:
         call = await locked(unit, id, *COLUMNS)
         if not call or call["provider"] is None or call["dialed_at"] is None:
+            return None
+        if sending and call["provider_call_id"] is None:
             return None
         with_whom = await account(unit.work, scene.installation, workspace_id, call)
         if await _over(unit, call, await later(unit, 0)) or with_whom is None:
@@ -207,6 +209,20 @@ async def attend(
             await scene.wire.ask(request)
         except LostError:
             logger.warning("a machine that has answered could not be attended to")
+
+
+async def put_down(scene: Scene, with_whom: Account, call: Mapping[str, Any], heard: Heard) -> None:
+    """Hang up a call that nobody wanted any more and a person took for never placed, yet is there."""
+    if call["end_reason"] != EndReason.NOT_PLACED or not call["cancel_requested"]:
+        return
+    voice, there = VOICES[with_whom.provider], placed(call)
+    if there.provider_call_id is None or not voice.abilities(with_whom).hangs_up:
+        return
+    if any(each.status in LIVE for each in heard.reports):
+        try:
+            await scene.wire.ask(voice.hang_up(with_whom, there))
+        except LostError:
+            logger.warning("a call that was cancelled could not be hung up")
 
 
 async def _seek(

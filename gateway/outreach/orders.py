@@ -184,6 +184,8 @@ async def account(
 ) -> Account | None:
     """The account that a call is placed with; None if it is gone."""
     id = call["provider_account_id"]
+    if id is None and call["provider"] != Provider.SIMULATOR:
+        return None
     if id is None:
         return Account("", workspace_id, Provider[call["provider"]], {}, {}, "")
     where = {"workspace_id": workspace_id, "id": id}

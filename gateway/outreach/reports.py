@@ -12,7 +12,7 @@ from gateway.outreach.extraction import asked_for, extracted
 from gateway.outreach.providers.provider import Report, Said
 from models import AnsweredBy, CallEvent, CallEventType, CallStatus, EndReason, EventType
 from models.columns import wire
-from resolvers.call_end import ended
+from resolvers.call_end import charged, ended
 from resolvers.call_progress import change, move, note, tell
 from resolvers.call_status import ENDED, further
 from resolvers.campaign_outcome import keep_result
@@ -42,6 +42,8 @@ KNOWN = (
     "due_at",
     "max_duration_ms",
     "credit_reserved_micros",
+    "credit_micros",
+    "credit_currency",
     "unknown_until",
 )
 #: Ends of calls that somebody, or something, has answered.
@@ -154,6 +156,9 @@ async def _fill(unit: Unit, call: dict[str, Any], report: Report) -> bool:
         for name in FILLED
         if getattr(report, name) is not None and call[name] is None
     }
+    lasted = report.duration_ms
+    if lasted is not None and call["duration_ms"] is None and call["status"] in ANSWERED:
+        changes |= {"duration_ms": lasted, **await charged(unit, call, lasted)}
     if not changes:
         return False
     await change(unit, call, changes)

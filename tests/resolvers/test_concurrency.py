@@ -247,13 +247,15 @@ async def test_a_key_that_has_expired_while_it_is_used_again(door: Door, other: 
 async def test_what_loses_its_lead_is_changed(door: Door) -> None:
     lead = await new_lead(door)
     rows = {}
-    for table in ("call", "email", "recipient"):
+    # Of what is over nothing is withdrawn.
+    over = {"call": "status = 'COMPLETED'", "email": "status = 'SENT'", "recipient": "attempts = 1"}
+    for table, done in over.items():
+        first = (
+            "min(CAST(id AS text))" if door.database.dialect == "sqlite" else "min(id::text)::uuid"
+        )
         await door.fetch(
-            f"UPDATE {table} SET lead_id = ?1 WHERE workspace_id = ?2 AND id = "
-            f"(SELECT min(CAST(id AS text)) FROM {table} WHERE workspace_id = ?2)"
-            if door.database.dialect == "sqlite"
-            else f"UPDATE {table} SET lead_id = ?1 WHERE workspace_id = ?2 AND id = "
-            f"(SELECT id FROM {table} WHERE workspace_id = ?2 LIMIT 1)",
+            f"UPDATE {table} SET lead_id = ?1, {done} WHERE workspace_id = ?2 AND id = "
+            f"(SELECT {first} FROM {table} WHERE workspace_id = ?2)",
             lead[-36:],
             door.workspace.id,
         )
@@ -367,3 +369,27 @@ async def test_who_deletes_and_who_uses_agree(door: Door, other: Door) -> None:
         )
         codes = [[each["code"] for each in payload["errors"]] for payload in (deleted, used)]
         assert codes in ([["IN_USE"], []], [[], ["NOT_FOUND"]])
+
+
+@pytest.mark.parametrize("verb", ["archiveAgent", "releasePhoneNumber"])
+async def test_a_campaign_starts_or_loses_what_it_needs(door: Door, other: Door, verb: str) -> None:
+    for round in range(8):
+        agent = await door.done("createAgent", {"type": "OUTBOUND"}, "agent { id }")
+        speaker = agent["agent"]["id"]
+        line = {"e164": f"+44207946{round:04}", "outboundAgentId": speaker}
+        number = await door.done("addPhoneNumber", line, "phoneNumber { id }")
+        wanted = {"name": "Race", "agentId": speaker, "phoneNumberId": number["phoneNumber"]["id"]}
+        made = await door.done("createCampaign", wanted, "campaign { id }")
+        campaign = made["campaign"]["id"]
+        people = {"campaignId": campaign, "recipients": [{"phone": "+12125550199"}]}
+        await door.done("addRecipients", people, "createdCount")
+        taken = speaker if verb == "archiveAgent" else number["phoneNumber"]["id"]
+        started, gone = await asyncio.gather(
+            door.verb("startCampaign", {"id": campaign}), other.verb(verb, {"id": taken})
+        )
+        assert bool(started["errors"]) is not bool(gone["errors"])
+        if started["errors"]:
+            data = await door.ask(f'{{ campaign(id: "{campaign}") {{ status }} }}')
+            assert data["campaign"]["status"] == "DRAFT"
+        else:
+            assert [each["code"] for each in gone["errors"]] == ["IN_USE"]

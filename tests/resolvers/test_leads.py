@@ -314,3 +314,32 @@ async def test_custom_fields_of_variables_that_are_not_given(door: Door) -> None
     payload = (await door.ask(text, a="x"))["createLead"]
     assert payload["errors"] == []
     assert payload["lead"]["customFields"] == {"a": "x", "c": ["x", None], "d": {}}
+
+
+async def test_deletes_and_withdraws_what_is_planned(door: Door) -> None:
+    id = await make(door, phone="+390612345678", email="eve@example.com")
+    email = {"target": {"leadId": id}, "message": "Hello", "earliestAt": "2099-01-01T00:00:00.000Z"}
+    made = await door.done(
+        "createAgent", {"type": "OUTBOUND", "emailAddress": "ada@example.com"}, "agent { id }"
+    )
+    agent = {"agentId": made["agent"]["id"]}
+    line = {"e164": "+442079460002", "outboundAgentId": agent["agentId"]}
+    await door.done("addPhoneNumber", line, "phoneNumber { id }")
+    sent = await door.done("sendEmail", {**email, **agent}, "email { id }", "mail")
+    call = {"target": {"leadId": id}, "earliestAt": "2099-01-01T00:00:00.000Z"}
+    placed = await door.done("placeCall", {**call, **agent}, "call { id }", "call")
+    await door.done("updateLead", {"id": id, "outreachDisabled": True}, "lead { id }")
+    await door.done("deleteLead", {"id": id}, "deletedId")
+    data = await door.ask(
+        "query ($call: ID!, $email: ID!) { call(id: $call) { status endReason endDetail lead { id } } "
+        "email(id: $email) { status endDetail } }",
+        call=placed["call"]["id"],
+        email=sent["email"]["id"],
+    )
+    assert data["call"] == {
+        "status": "CANCELLED",
+        "endReason": "CANCELLED",
+        "endDetail": "The lead was deleted.",
+        "lead": None,
+    }
+    assert data["email"]["status"] == "CANCELLED"

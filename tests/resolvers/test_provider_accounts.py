@@ -337,7 +337,10 @@ async def test_without_a_key_nothing_is_sealed(door: Door) -> None:
 async def test_removes(door: Door) -> None:
     id = (await add(door, **TWILIO))["id"]
     call = door.id(models.Call)
-    done = "UPDATE call SET provider_account_id = ?1, status = 'COMPLETED' WHERE id = ?2"
+    done = (
+        "UPDATE call SET provider_account_id = ?1, status = 'COMPLETED', due_at = NULL "
+        "WHERE id = ?2"
+    )
     await door.fetch(done, id[-36:], call[-36:])
     payload = await door.done("removeProviderAccount", {"id": id}, "deletedId")
     assert payload["deletedId"] == id
@@ -353,6 +356,8 @@ async def test_removes(door: Door) -> None:
         ("phone_number", ""),
         ("call", ", status = 'UNKNOWN'"),
         ("call", ", status = 'SCHEDULED'"),
+        # Its recording is fetched from the vendor still.
+        ("call", ", status = 'COMPLETED', due_at = '2026-01-01T00:00:00.000Z'"),
         ("email", ", status = 'QUEUED'"),
     ],
 )
@@ -365,6 +370,37 @@ async def test_what_is_in_use_stays(door: Door, table: str, change: str) -> None
         door.id(model)[-36:],
     )
     assert await door.problems("removeProviderAccount", {"id": id}) == {("IN_USE", "id")}
+
+
+async def test_a_call_that_was_given_up_needs_no_account(door: Door) -> None:
+    id = (await add(door, **TWILIO))["id"]
+    await door.fetch(
+        "UPDATE call SET provider_account_id = ?1, status = 'UNKNOWN', due_at = NULL, "
+        "ended_at = '2026-01-01T00:00:00.000Z' WHERE id = ?2",
+        id[-36:],
+        door.id(models.Call)[-36:],
+    )
+    await door.done("removeProviderAccount", {"id": id}, "deletedId")
+
+
+@pytest.mark.parametrize("status", ["IN_PROGRESS", "UNKNOWN", "SCHEDULED"])
+async def test_an_account_with_calls_under_way_stays_who_it_is(door: Door, status: str) -> None:
+    id = (await add(door, **TWILIO))["id"]
+    await door.fetch(
+        f"UPDATE call SET provider_account_id = ?1, status = '{status}', ended_at = NULL "
+        "WHERE id = ?2",
+        id[-36:],
+        door.id(models.Call)[-36:],
+    )
+    change = {"id": id, "accountSid": "AC" + "9" * 32}
+    if status == "SCHEDULED":
+        # What was not dialled yet goes through whoever it is by then.
+        await door.done("updateProviderAccount", change, ACCOUNT)
+    else:
+        refused = await door.problems("updateProviderAccount", change)
+        assert refused == {("IN_USE", "accountSid")}
+    change = {"id": id, "name": "New", "credentials": {"authToken": "9" * 32}}
+    await door.done("updateProviderAccount", change, ACCOUNT)
 
 
 async def test_the_default_is_removed_last(door: Door) -> None:

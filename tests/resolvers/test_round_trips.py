@@ -41,11 +41,12 @@ CASES = [
     # What is read is written, too.
     Case("updateLead", {"id": "lead", "stage": "LOST"}, ACTIVITY, 4, 1, 8),
     Case("upsertLead", {"phone": PHONE, "name": "Ada"}, LEAD, 3, 1, 8),
-    # What refers to the lead lets go of it.
-    Case("deleteLead", {"id": "lead"}, "deletedId", 10, 2, 10),
+    # What is planned for the lead is looked for, and what refers to it lets go of it.
+    Case("deleteLead", {"id": "lead"}, "deletedId", 12, 2, 12),
     Case("createAgent", {"type": "OUTBOUND"}, AGENT, 1, 1, 6),
     Case("updateAgent", {"id": "agent", "name": "B"}, AGENT, 2, 1, 7),
-    Case("archiveAgent", {"id": "agent"}, AGENT, 3, 1, 8),
+    # Whoever starts a campaign with it waits meanwhile.
+    Case("archiveAgent", {"id": "agent"}, AGENT, 9, 2, 8),
     Case("deleteAgent", {"id": "agent"}, "deletedId", 3, 1, 7),
     Case("addPhoneNumber", {"e164": PHONE}, NUMBER, 2, 1, 7),
     Case("updateWorkspace", {"name": "Away"}, "workspace { name }", 2, 1, 7),

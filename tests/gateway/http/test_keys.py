@@ -122,6 +122,27 @@ async def test_a_client_token_ends_with_its_key(house: House) -> None:
     await database.close()
 
 
+async def test_a_client_token_may_no_more_than_its_key(house: House) -> None:
+    database = await connect(house.url)
+    scopes = ["leads:write", "calls:read"]
+    parent = await add_key(database, house.workspaces[0], "wide", 903, {"scopes": scopes})
+    token = {"scopes": scopes, "kind": ApiKeyKind.CLIENT_TOKEN, "parent_id": parent}
+    await add_key(database, house.workspaces[0], "narrowed", 904, {**token, "subject": "u2"})
+    mark = "$" if database.dialect == "postgres" else "?"
+    async with database.transaction() as transaction:
+        await transaction.fetch(
+            f"UPDATE api_key SET scopes = {mark}1 WHERE id = {mark}2", ['["leads:read"]', parent]
+        )
+    async with inside(house) as visitor:
+
+        async def codes(query: str) -> list[str]:
+            answer = (await visitor.ask(query, key="narrowed")).json()
+            return [each["extensions"]["code"] for each in answer.get("errors", [])]
+
+        assert await codes("{ calls(first: 1) { nodes { id } } }") == ["FORBIDDEN"]
+    await database.close()
+
+
 class Counting:
     """A database that counts its reads, and can be taken away."""
 

@@ -93,6 +93,53 @@ async def test_nobody_reports_of_the_calls_of_others(office: Opening, workspace:
         assert await here.call(id) == before
 
 
+async def test_no_call_takes_the_id_of_another(office: Opening) -> None:
+    carrier = Carrier(speed=0.1, hang=5)
+    async with office(carrier, BY_REFERENCE, public_url=BASE) as here:
+        one = await here.place()
+        await here.until(one, lambda each: each["status"] == "RINGING")
+        carrier.answers.append("accept_hang")
+        other = await here.place()
+        await here.until(other, lambda each: each["status"] == "DIALING")
+        body = orjson.dumps({"id": "fake_1", "events": [OVER]})
+        query = f"?call={other.removeprefix('call_')}"
+        assert await report(here, token(here, one), body, query) == 204
+        assert [state for state, _ in await states(here)] == ["UNMATCHED"]
+        call = await here.call(other)
+        assert (call["status"], call["providerCallId"]) == ("DIALING", None)
+
+
+async def test_what_went_astray_is_heard_at_the_right_place(office: Opening) -> None:
+    async with office(Carrier(speed=0.1), BY_REFERENCE, public_url=BASE) as here:
+        id = await here.place()
+        await here.until(id, lambda each: each["status"] == "RINGING")
+        theirs = await stranger(here, workspace=False)
+        body = orjson.dumps({"id": "fake_1", "events": [OVER], "complete": True})
+        query = f"?call={id.removeprefix('call_')}"
+        mine = token(here, id)
+        assert await report(here, theirs, body, query) == 204
+        assert await report(here, mine, body, f"?call={new_id()}") == 204
+        assert await report(here, mine, body, query) == 204
+        # The same again is the same.
+        assert await report(here, mine, body, query) == 204
+        found = [state for state, _ in await states(here)]
+        assert found == ["UNMATCHED", "UNMATCHED", "APPLIED"]
+        assert (await here.call(id))["status"] == "COMPLETED"
+
+
+async def test_a_report_of_a_call_that_was_not_dialled_changes_nothing(office: Opening) -> None:
+    async with office(Carrier(speed=0.1), BY_REFERENCE, public_url=BASE) as here:
+        first = await here.place()
+        await here.until(first, lambda each: each["status"] == "RINGING")
+        id = await here.place(earliestAt=wire(now() + timedelta(hours=1)))
+        body = orjson.dumps({"id": "fake_9", "events": [OVER]})
+        query = f"?call={id.removeprefix('call_')}"
+        assert await report(here, token(here, first), body, query) == 204
+        assert await states(here) == [("UNMATCHED", None)]
+        call = await here.call(id)
+        assert (call["status"], call["providerCallId"]) == ("SCHEDULED", None)
+
+
 GARBAGE = [
     HTML,
     b"",

@@ -179,6 +179,19 @@ async def test_hanging_up(office: Opening) -> None:
     assert again["errors"] == [{"code": "ILLEGAL_TRANSITION"}]
 
 
+async def test_hanging_up_before_the_answer_has_come(office: Opening) -> None:
+    carrier = Carrier(speed=1, lookup=False, callbacks=True, hang=30)
+    carrier.answers.append("accept_hang")
+    async with office(carrier, BLIND, public_url="http://gateway") as here:
+        carrier._client = here.visitor.http
+        id = await here.place(metadata={"simulate": {"outcome": "COMPLETED"}})
+        await here.until(id, lambda each: each["status"] == "RINGING")
+        await here.data(HANG_UP, id=id)
+        call = await here.over(id, 5)
+    assert (call["status"], carrier.calls["fake_1"].outcome) == ("CANCELLED", "CANCELLED")
+    assert here.made(id) == 1
+
+
 async def test_what_is_claimed_at_a_stop_is_sent(office: Opening, database_url: str) -> None:
     carrier = Carrier(lookup=False)
     async with office(carrier, BLIND, {"calls_per_second": 1000}, dispatcher="off") as here:

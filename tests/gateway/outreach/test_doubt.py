@@ -112,6 +112,49 @@ async def test_a_person_says_what_became_of_it(
     assert here.made(id) == 1
 
 
+CANCEL = "mutation ($id: ID!) { cancelCall(input: {id: $id}) { outcome } }"
+
+
+async def test_what_was_cancelled_is_hung_up_though_it_was_taken_for_never_placed(
+    office: Opening,
+) -> None:
+    carrier = Carrier(lookup=False, callbacks=True, speed=1)
+    carrier.answers.append("accept_500")
+    talk = {"simulate": {"outcome": "COMPLETED", "talk": "meeting"}}
+    async with office(carrier, BLIND, public_url="http://gateway") as here:
+        id = await doubted(here, metadata=talk)
+        await here.data(CANCEL, id=id)
+        await here.data(RESOLVE, input={"callId": id, "resolution": "NOT_PLACED"})
+        # Only now the carrier finds its way to us.
+        carrier._client = here.visitor.http
+        end = asyncio.get_running_loop().time() + 20
+        while carrier.calls["fake_1"].outcome == "COMPLETED":
+            assert asyncio.get_running_loop().time() < end
+            await asyncio.sleep(0.05)
+        assert (await here.call(id))["status"] == "FAILED"
+
+
+async def test_how_long_it_was_is_paid_for_once_that_is_heard(office: Opening) -> None:
+    carrier = Carrier(lookup=False, callbacks=True, speed=5)
+    carrier.answers.append("accept_500")
+    talk = {"simulate": {"outcome": "COMPLETED", "talk": "meeting"}}
+    rates = {"credit_micros": 10_000_000, "credit_per_minute_micros": 100_000}
+    columns = {**rates, "credit_currency": "EUR"}
+    async with office(carrier, BLIND, columns, public_url="http://gateway") as here:
+        id = await doubted(here, metadata=talk, maxDurationSeconds=600)
+        assert (await here.rows("SELECT credit_micros FROM workspace"))[0][0] == 9_000_000
+        await here.data(RESOLVE, input={"callId": id, "resolution": "PLACED"})
+        assert (await here.rows("SELECT credit_micros FROM workspace"))[0][0] == 10_000_000
+        carrier._client = here.visitor.http
+        call = await here.until(id, lambda each: each["durationSeconds"] is not None, 40)
+        ((left,),) = await here.rows("SELECT credit_micros FROM workspace")
+        ((cost,),) = await here.rows("SELECT credit_micros FROM call")
+    assert call["status"] == "COMPLETED"
+    minutes = -(-call["durationSeconds"] // 60)
+    assert minutes >= 1
+    assert (left, cost) == (10_000_000 - minutes * 100_000, minutes * 100_000)
+
+
 @pytest.mark.parametrize("late", [False, True])
 async def test_it_is_heard_of_after_all(office: Opening, late: bool) -> None:
     """A callback that comes late moves it on, with all that the call has left behind."""
