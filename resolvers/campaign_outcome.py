@@ -37,7 +37,7 @@ INHERITED = (
     "reference",
 )
 #: What this takes to know of a call.
-KNOWN = (*INHERITED, "attempt")
+KNOWN = (*INHERITED, "attempt", "latest_at")
 CAMPAIGN = ("status", "retry_on", "max_retries", "retry_delay_ms")
 RECIPIENT = ("name", "to_number", "state", "version")
 #: Ends after which nothing is tried again, whatever the campaign says.
@@ -66,7 +66,8 @@ async def concluded(
     campaign = held(Campaign, CAMPAIGN, campaigns[0])
     recipient = held(Recipient, RECIPIENT, recipients[0])
     reason = changes.get("end_reason")
-    if _again(campaign, call, status, reason) and unit.numbers.get(Numbered.CALL):
+    late = call["latest_at"] is not None and call["latest_at"] <= unit.now
+    if not late and _again(campaign, call, status, reason) and unit.numbers.get(Numbered.CALL):
         due = wire(
             datetime.fromisoformat(unit.now) + timedelta(milliseconds=campaign["retry_delay_ms"])
         )

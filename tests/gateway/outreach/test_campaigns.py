@@ -144,6 +144,35 @@ async def test_retries_follow_after_the_delay(office: Opening) -> None:
     assert len(carrier.calls) == sum(each["attempts"] for each in found["recipients"]["nodes"])
 
 
+async def test_a_lead_that_was_deleted_is_not_called_again(office: Opening) -> None:
+    carrier = Carrier(speed=10)
+    async with office(carrier, BY_REFERENCE) as here:
+        id = await drafted(here, 0, maxRetries=2, retryDelaySeconds=60, retryOn=["NO_ANSWER"])
+        leads = []
+        for name in ("Ada", "Eve"):
+            phone = f"+1212555{200 + len(leads):04}"
+            made = await do(here, "createLead", "lead { id }", name=name, phone=phone)
+            leads.append(made["lead"]["id"])
+        # One is rung, and one still waits when they are deleted.
+        await here.rows("UPDATE workspace SET max_concurrent_calls = 1")
+        silent = {"simulate": {"outcome": "NO_ANSWER"}}
+        people = [{"leadId": each, "variables": silent} for each in leads]
+        await do(here, "addRecipients", "createdCount", campaignId=id, recipients=people)
+        await here.rows("UPDATE campaign SET retry_delay_ms = 300")
+        await do(here, "startCampaign", "campaign { status }", id=id)
+        while not carrier.calls:
+            await asyncio.sleep(0.02)
+        for each in leads:
+            await do(here, "deleteLead", "deletedId", id=each)
+        found = await until(here, id, "FINISHED")
+    ended = {
+        (each["state"], tuple(call["status"] for call in each["calls"]["nodes"]))
+        for each in found["recipients"]["nodes"]
+    }
+    assert ended == {("FAILED", ("NO_ANSWER",)), ("CANCELLED", ("CANCELLED",))}
+    assert len(carrier.calls) == 1
+
+
 async def test_pausing_resuming_and_cancelling(office: Opening) -> None:
     carrier = Carrier(speed=200)
     async with office(carrier, BY_REFERENCE, {"calls_per_second": 4}) as here:
