@@ -148,7 +148,7 @@ async def test_a_lead_that_was_deleted_is_not_called_again(office: Opening) -> N
     carrier = Carrier(speed=10)
     async with office(carrier, BY_REFERENCE) as here:
         id = await drafted(here, 0, maxRetries=2, retryDelaySeconds=60, retryOn=["NO_ANSWER"])
-        leads = []
+        leads: list[str] = []
         for name in ("Ada", "Eve"):
             phone = f"+1212555{200 + len(leads):04}"
             made = await do(here, "createLead", "lead { id }", name=name, phone=phone)
